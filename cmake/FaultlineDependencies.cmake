@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Boost 1.81 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(GTest REQUIRED)
+include(GoogleTest)
+pkg_check_modules(LIBVIRT REQUIRED IMPORTED_TARGET libvirt>=9.0 libvirt-qemu)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+
+# Asio from Boost, with coroutines, threads and nothing deprecated.
+add_library(faultline_asio INTERFACE)
+target_link_libraries(faultline_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(faultline_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)

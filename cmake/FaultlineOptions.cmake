@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Language level, warnings, sanitizers, compiler cache: the same for every target of the host.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+set(FAULTLINE_SANITIZE "" CACHE STRING
+    "Sanitizers of the host's programs: empty, 'address,undefined' or 'thread'")
+
+# Everything that runs on the host links this; the guest's static programs do not.
+add_library(faultline_options INTERFACE)
+target_compile_options(faultline_options INTERFACE -Wall -Wextra -Werror)
+# GCC 12 reports false positives of these inside libstdc++ and coroutines (GCC bugs 105562, 105329).
+target_compile_options(faultline_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+target_include_directories(faultline_options INTERFACE
+  ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/orchestrator)
+if(FAULTLINE_SANITIZE)
+  target_compile_options(faultline_options INTERFACE
+    -fsanitize=${FAULTLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(faultline_options INTERFACE -fsanitize=${FAULTLINE_SANITIZE})
+endif()
+
+# Where the guest's programs are built to; the layout is what image/minimal_image() reads.
+set(FAULTLINE_GUEST_DIR ${PROJECT_BINARY_DIR}/guest)

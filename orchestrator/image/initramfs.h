@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace faultline {
+
+/// One entry of an initramfs.
+struct ImageFile {
+  std::string path;              ///< In the guest, without leading slash: "bin/busybox".
+  std::filesystem::path source;  ///< On the host; empty: `content` is used.
+  std::string content;
+  unsigned mode = 0644;     ///< Permission bits; directories are made as needed with 0755.
+  std::string link_target;  ///< Not empty: a symbolic link.
+};
+
+/// What goes into a guest image.
+struct ImageRecipe {
+  std::vector<ImageFile> files;
+};
+
+/// A finished initramfs in the cache.
+struct GuestImage {
+  std::string hash;            ///< Of all that went in.
+  std::filesystem::path path;  ///< Uncompressed newc cpio, padded to 4 bytes.
+};
+
+/// The minimal image: busybox, the agent as /init, kernel modules, workload programs.
+/// `guest_parts` is the folder with `agent` and `workloads/NAME/PROGRAM`; `modules` a
+/// lib/modules/RELEASE folder, or empty. Throws Error{host} naming what is missing.
+ImageRecipe minimal_image(const std::filesystem::path& busybox,
+                          const std::filesystem::path& guest_parts,
+                          const std::filesystem::path& modules);
+
+/// Returns the cached image of this recipe, writing it first if needed. The same inputs give the
+/// same bytes (no times, no owners, sorted). Safe against concurrent callers and kill.
+/// Throws Error{host}.
+GuestImage build_image(const ImageRecipe& recipe, const std::filesystem::path& cache);
+
+/// Writes `image` followed by one more cpio segment with the run sheet to `to`: the initramfs of
+/// one boot. Throws Error{host}.
+void write_boot_initramfs(const GuestImage& image, const std::string& run_sheet,
+                          const std::filesystem::path& to);
+
+}  // namespace faultline

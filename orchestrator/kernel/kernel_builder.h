@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "async/command_runner.h"
+#include "spec/catalogue.h"
+#include "spec/experiment.h"
+
+namespace faultline {
+
+/// What decides a kernel build, apart from the compiler.
+struct KernelRecipe {
+  KernelSource source;
+  std::vector<SeriesDefinition> series;                 ///< In order of application.
+  std::vector<std::filesystem::path> config_fragments;  ///< In order; later lines win.
+};
+
+/// The recipe of an arm. Arms with equal recipes share one build.
+KernelRecipe recipe_of(const Arm& arm, const Catalogue& catalogue);
+
+/// A finished kernel in the cache. Paths stay valid until `gc` removes the entry.
+struct KernelArtifact {
+  std::string key;                ///< SHA-256 over source, series, config and compiler.
+  std::filesystem::path vmlinux;  ///< Stripped ELF with a PVH entry, or "" for image: sources.
+  std::filesystem::path bzimage;  ///< Always there.
+  std::filesystem::path symbols;  ///< System.map, or "".
+  std::filesystem::path modules;  ///< lib/modules/RELEASE, or "".
+  std::filesystem::path config;   ///< The whole .config, or "".
+  std::string release;            ///< uname -r.
+  std::string source_hash;
+  std::vector<std::string> series_hashes;
+  std::string compiler;
+  double build_seconds = 0;  ///< 0: it was in the cache.
+};
+
+/// A kernel that could not be made: a result of the experiment.
+struct BuildFailure {
+  std::string phase;  ///< source | apply | configure | compile
+  std::string title;  ///< One line: "anon-vma-shared/0001-….patch does not apply to mm/rmap.c:341".
+  std::string detail;  ///< Failing hunks, unmet dependencies, the first compiler errors.
+  std::filesystem::path log;
+};
+
+using BuildResult = std::variant<KernelArtifact, BuildFailure>;
+
+struct BuildProgress {
+  std::string phase;  ///< "unpacking", "applying", "configuring", "compiling", "waiting"
+  unsigned done = 0;  ///< Objects so far; 0 with total 0: unknown.
+  unsigned total = 0;
+};
+
+/// Why a kernel will be rebuilt or reused, for `build --explain`.
+struct BuildExplanation {
+  bool cached = false;
+  std::string key;
+  std::vector<std::string> reasons;  ///< Sentences, most telling first.
+};
+
+/// Builds kernels into a content-addressed cache. Concurrent calls with one key, of this process or
+/// others, share one build: one builds, the others wait. Killed at any moment it leaves no
+/// half-written artifact. Threading: any strand.
+class KernelBuilder {
+ public:
+  /// `cache` is the folder for sources, object trees and artifacts (~/.cache/faultline).
+  KernelBuilder(CommandRunner& commands, std::filesystem::path cache, unsigned jobs);
+
+  /// Throws Error{host, build_tool} when this host cannot build (no disk, no make); a kernel that
+  /// does not apply, configure or compile is a BuildFailure.
+  boost::asio::awaitable<BuildResult> build(KernelRecipe recipe,
+                                            std::function<void(const BuildProgress&)> progress);
+
+  boost::asio::awaitable<BuildExplanation> explain(KernelRecipe recipe);
+
+ private:
+  CommandRunner& commands_;
+  std::filesystem::path cache_;
+  unsigned jobs_;
+};
+
+}  // namespace faultline

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+
+// What an experiment file says, as plain data. Everything here has been checked: names resolve,
+// sizes are in range, inheritance (`like:`) is applied. The grammar is in docs/experiment.md.
+
+namespace faultline {
+
+/// A number of bytes.
+using Bytes = std::uint64_t;
+
+/// Where a kernel comes from.
+struct KernelSource {
+  enum class Kind {
+    debian,  ///< `debian:PACKAGE`: the tarball /usr/src/PACKAGE.tar.xz that the package installs.
+    git,     ///< `git:DIR#REF`: a commit of a local repository.
+    tar,     ///< `tar:FILE`: a source tarball.
+    dir,     ///< `dir:DIR`: a working tree with its uncommitted changes.
+    image,   ///< `image:BZIMAGE`: a finished kernel, with an optional module folder.
+  };
+  Kind kind = Kind::debian;
+  std::string location;  ///< Package name, folder or file; relative paths are made absolute.
+  std::string ref;       ///< git only: branch, tag or commit.
+  std::string modules;   ///< image only: module folder (`lib/modules/RELEASE`), or empty.
+  std::string text;      ///< As the user wrote it.
+  bool operator==(const KernelSource&) const = default;
+};
+
+/// A file of the guest that gets a value before a measurement (sysctl, sysfs); read back after.
+struct Setting {
+  std::string path;
+  std::string value;
+  bool operator==(const Setting&) const = default;
+};
+
+/// One arm: a kernel build, its command line and its settings.
+struct Arm {
+  std::string name;
+  KernelSource source;
+  std::vector<std::string> series;  ///< Names of folders of kernel-patches/, in this order.
+  std::vector<std::string> config;  ///< Names of kernel-patches/config/NAME.config, or paths.
+  std::string cmdline;              ///< Extra kernel parameters, blank-separated.
+  std::vector<Setting> settings;
+  SourcePosition position;  ///< Where the file says so.
+};
+
+struct TopologyNode {
+  unsigned cpus = 0;  ///< 0: a node of memory only.
+  Bytes memory = 0;
+  std::optional<unsigned> host_node;  ///< Bind the memory and CPUs to this node of the host.
+  bool operator==(const TopologyNode&) const = default;
+};
+
+enum class MemoryBacking { anonymous, memfd, hugepages };
+
+/// The machine that a guest sees. CPUs are numbered node by node.
+struct Topology {
+  std::string name;
+  std::vector<TopologyNode> nodes;
+  /// ACPI SLIT: distances[i][j], 10 on the diagonal; square, of the size of `nodes`.
+  std::vector<std::vector<unsigned>> distances;
+  unsigned sockets = 0;  ///< sockets × cores × threads = total CPUs; 0: one socket a CPU node.
+  unsigned cores = 0;
+  unsigned threads = 0;
+  MemoryBacking backing = MemoryBacking::anonymous;
+  Bytes hugepage_size = 0;         ///< With MemoryBacking::hugepages.
+  std::vector<unsigned> pin_cpus;  ///< Host CPU of each vCPU; empty: not pinned.
+  SourcePosition position;
+
+  unsigned cpu_count() const;
+  Bytes memory() const;
+};
+
+/// A workload with a list of values for each parameter that varies.
+struct WorkloadUse {
+  std::string workload;                                    ///< Folder name below workloads/.
+  std::map<std::string, std::vector<std::string>> params;  ///< Canonical text of each value.
+  unsigned iterations = 1;                                 ///< Runs of the program in one boot.
+  std::optional<std::chrono::milliseconds> timeout;        ///< Per iteration; else the workload's.
+  std::vector<Setting> settings;                           ///< On top of the workload's own.
+  SourcePosition position;
+};
+
+/// A line of `include:` or `exclude:`. Empty fields match everything; `params` matches steps that
+/// have these values.
+struct MatrixFilter {
+  std::vector<std::string> kernels;
+  std::vector<std::string> topologies;
+  std::vector<std::string> workloads;
+  std::map<std::string, std::vector<std::string>> params;
+};
+
+enum class Accelerator { automatic, kvm, tcg, icount };
+
+struct RunPolicy {
+  unsigned blocks = 6;
+  std::uint64_t seed = 0;
+  std::optional<double>
+      precision;  ///< Stop when every primary interval is this narrow (0.02 = 2 %).
+  std::optional<unsigned> max_blocks;
+  std::optional<std::chrono::milliseconds> budget;
+  unsigned retries = 2;  ///< Further attempts of a boot that *we* failed.
+};
+
+struct Experiment {
+  std::string file;  ///< As given on the command line.
+  std::string name;
+  std::string question;
+  std::string reference;  ///< Published figures to print beside ours; may be empty.
+  std::vector<Arm> arms;
+  std::size_t baseline = 0;  ///< Index into `arms`.
+  std::vector<Topology> topologies;
+  std::vector<WorkloadUse> workloads;
+  std::vector<MatrixFilter> include;  ///< Empty: everything.
+  std::vector<MatrixFilter> exclude;
+  std::vector<std::string> collect;  ///< Snapshots around each step, e.g. "vmstat".
+  RunPolicy runs;
+  Accelerator accel = Accelerator::automatic;
+  std::string text;  ///< The file's bytes, for the provenance.
+};
+
+std::string to_string(Accelerator accel);
+
+}  // namespace faultline

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "outcome/results.h"
+
+namespace faultline {
+
+/// What is done already of a run: (block, arm, topology) of every boot that needs no repeat.
+using FinishedBoots = std::set<std::tuple<std::uint32_t, std::string, std::string>>;
+
+/// The results database (docs/database.md). One writer; readers in other processes are fine (WAL).
+/// Not thread-safe: one strand. Every call throws Error{store} with SQLite's own words.
+class Store {
+ public:
+  enum class Mode { read_only, read_write };
+  /// Opens, creates (read_write) or migrates forward a database. A file that is no database, is
+  /// corrupt, read-only or from a newer Faultline is refused with a hint.
+  static Store open(const std::filesystem::path& file, Mode mode);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  /// Starts a run, or finds the unfinished one with the same experiment_hash; fills run_id.
+  std::int64_t begin_run(const RunInfo& run);
+  std::optional<std::int64_t> unfinished_run(const std::string& experiment_hash);
+  FinishedBoots finished_boots(std::int64_t run_id);
+  /// How often a boot was tried already.
+  std::uint32_t attempts(std::int64_t run_id, std::uint32_t block, const std::string& arm,
+                         const std::string& topology);
+  void record_kernel(const KernelRecord& kernel);
+  /// Commits one attempt with all that it measured, durably, before it returns.
+  void record_boot(std::int64_t run_id, const BootRecord& boot);
+  void finish_run(std::int64_t run_id, std::int64_t finished_at_ns);
+
+  std::vector<RunInfo> runs();
+  /// Everything that a report needs. Throws Error{user_input} for an unknown run.
+  Results results(std::int64_t run_id);
+  /// One boot in full, by its id or a unique beginning of it. Throws Error{user_input}.
+  BootRecord boot(const std::string& boot_id);
+  /// Mean wall seconds of completed boots by (arm, topology), for estimates of time left.
+  double mean_boot_seconds(std::int64_t run_id);
+
+ private:
+  struct Connection;
+  explicit Store(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace faultline
