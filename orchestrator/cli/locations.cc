@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/locations.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace faultline {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read before threads
+  return value == nullptr ? "" : value;
+}
+
+fs::path home() {
+  const std::string home = variable("HOME");
+  if (home.empty())
+    throw Error(ErrorKind::host, "looking for a home folder", "HOME is not set",
+                "set HOME, or FAULTLINE_CACHE and FAULTLINE_STATE");
+  return home;
+}
+
+/// `own` if set, else `xdg`/faultline, else HOME/`fallback`/faultline.
+fs::path folder(const char* own, const char* xdg, const char* fallback) {
+  if (const std::string set = variable(own); !set.empty()) return fs::absolute(set);
+  if (const std::string set = variable(xdg); !set.empty()) return fs::path(set) / "faultline";
+  return home() / fallback / "faultline";
+}
+
+}  // namespace
+
+Locations Locations::of_this_process() {
+  Locations locations;
+  const std::string root = variable("FAULTLINE_ROOT");
+  locations.root = root.empty() ? fs::path(FAULTLINE_SOURCE_DIR) : fs::absolute(root);
+  const std::string guest = variable("FAULTLINE_GUEST");
+  locations.guest = guest.empty() ? fs::path(FAULTLINE_GUEST_DIR) : fs::absolute(guest);
+  locations.cache = folder("FAULTLINE_CACHE", "XDG_CACHE_HOME", ".cache");
+  locations.state = folder("FAULTLINE_STATE", "XDG_STATE_HOME", ".local/state");
+  const std::string busybox = variable("FAULTLINE_BUSYBOX");
+  locations.busybox = busybox.empty() ? "/bin/busybox" : busybox;
+  return locations;
+}
+
+}  // namespace faultline

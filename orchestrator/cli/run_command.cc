@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cli/command.h"
+#include "cli/loaded_experiment.h"
+#include "cli/progress_display.h"
+#include "cli/report_file.h"
+#include "cli/runtime.h"
+#include "cli/stored_run.h"
+#include "reports/report.h"
+
+namespace faultline {
+namespace {
+
+struct RunOptions {
+  std::string file;
+  unsigned blocks = 0;
+  std::string accel;
+  bool fresh = false;
+  std::string report;
+};
+
+ExitStatus exit_status_of(const RunSummary& summary) {
+  if (summary.interrupted) return ExitStatus::incomplete;
+  if (summary.given_up > 0) return ExitStatus::host_failed;
+  return summary.guest_failures > 0 ? ExitStatus::gate_failed : ExitStatus::done;
+}
+
+Accelerator accelerator_from(const std::string& name) {
+  if (name == "kvm") return Accelerator::kvm;
+  if (name == "tcg") return Accelerator::tcg;
+  return name == "icount" ? Accelerator::icount : Accelerator::automatic;
+}
+
+void print_report(const Invocation& invocation, const RunOptions& options, std::int64_t run_id) {
+  const Report report = make_report(stored_results(invocation, run_id));
+  fmt::print("{}", render_text(report, ::isatty(STDOUT_FILENO) == 1));
+  std::filesystem::path file = options.report;
+  if (file.empty()) {
+    std::filesystem::create_directories(invocation.locations.state / "reports");
+    file = invocation.locations.state / "reports" / default_report_name(report.results.run, "html");
+  }
+  write_file_atomically(file, render_html(report));
+  fmt::print("\nreport: {}\n", std::filesystem::absolute(file).string());
+}
+
+void run(Invocation& invocation, const RunOptions& options) {
+  auto loaded = load_experiment(invocation, options.file);
+  if (!loaded) return;
+  if (!options.accel.empty()) loaded->experiment.accel = accelerator_from(options.accel);
+  Store store = Store::open(invocation.database, Store::Mode::read_write);
+  Runtime runtime(invocation);
+  const auto progress = make_progress_display(runtime.clock());
+  RunServices services{runtime.hypervisor(), runtime.builder(),   store,
+                       runtime.clock(),      runtime.interrupt(), *progress,
+                       runtime.folders()};
+  RunRequest request;
+  if (options.blocks != 0) request.blocks = options.blocks;
+  request.fresh = options.fresh;
+  const RunSummary summary =
+      runtime.complete(run_experiment(services, loaded->experiment, loaded->catalogue, request));
+  if (summary.run_id != 0 && summary.boots > 0) print_report(invocation, options, summary.run_id);
+  if (summary.interrupted)
+    fmt::print(stderr, "interrupted; all finished boots are stored. To go on: faultline run {}\n",
+               options.file);
+  invocation.status = exit_status_of(summary);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "run", "Build, boot and measure everything in an experiment; goes on where it stopped");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("FILE", options->file, "Experiment file")->required();
+  command->add_option("--blocks", options->blocks, "Blocks, instead of the experiment's")
+      ->check(CLI::Range(1, 100000));
+  command
+      ->add_option("--accel", options->accel, "Instead of the experiment's: auto, kvm, tcg, icount")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg", "icount"}));
+  command->add_flag("--fresh", options->fresh, "Start anew even if an unfinished run could go on");
+  command->add_option("--report", options->report, "Where to write the HTML report");
+  command->callback([&invocation, options] { run(invocation, *options); });
+}
+
+}  // namespace faultline

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/boot.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "run/guest_transcript.h"
+
+namespace faultline {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using asio::awaitable;
+
+/// A hostile guest may send artifacts for ever; what is over this is read and thrown away.
+constexpr std::size_t max_artifact_bytes = std::size_t{256} << 20;
+
+awaitable<void> read_console(VirtualMachine& guest, GuestTranscript& transcript) {
+  std::array<char, 16384> buffer;
+  while (const std::size_t got = co_await guest.read(GuestStream::console, buffer))
+    transcript.console({buffer.data(), got});
+  transcript.stream_ended();
+}
+
+awaitable<void> read_events(VirtualMachine& guest, GuestTranscript& transcript) {
+  std::array<char, 65536> buffer;
+  while (const std::size_t got = co_await guest.read(GuestStream::events, buffer))
+    transcript.events({buffer.data(), got});
+  transcript.stream_ended();
+}
+
+/// Writes the artifact stream to `file`; the file exists only if something came.
+awaitable<void> read_artifacts(VirtualMachine& guest, fs::path file, GuestTranscript& transcript) {
+  std::array<char, 65536> buffer;
+  UniqueFd out;
+  std::size_t kept = 0;
+  while (const std::size_t got = co_await guest.read(GuestStream::artifacts, buffer)) {
+    if (kept + got > max_artifact_bytes) continue;
+    if (!out) out.reset(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!out || ::write(out.get(), buffer.data(), got) != static_cast<ssize_t>(got)) {
+      transcript.failed_on_our_side("writing " + file.string() + ": " + std::strerror(errno));
+      break;
+    }
+    kept += got;
+  }
+  transcript.stream_ended();
+}
+
+awaitable<void> watch_end(VirtualMachine& guest, GuestTranscript& transcript) {
+  transcript.ended(co_await guest.wait_end());
+}
+
+/// Follows the guest's phases and ends it when one of them takes too long or the user gives up.
+/// Ending it closes its streams, and so ends the readers beside us: nothing has to be cancelled.
+awaitable<void> supervise(BootServices& services, VirtualMachine& guest,
+                          GuestTranscript& transcript, Bell& bell, BootProgress progress) {
+  std::string shown;
+  while (!transcript.over()) {
+    const std::string now = transcript.phase() == BootPhase::booting ? "booting"
+                            : transcript.phase() == BootPhase::powering_off
+                                ? "powering off"
+                                : transcript.current_step();
+    if (now != shown && !now.empty()) progress(shown = now);
+    if (services.interrupt.raised()) {
+      transcript.interrupted();
+      break;
+    }
+    const SteadyTime deadline = transcript.silence_deadline(services.deadlines);
+    if (services.clock.steady() >= deadline) {
+      transcript.deadline_passed();
+      break;
+    }
+    co_await bell.wait_until(deadline);
+  }
+  // The last words may still be on their way when the end is known.
+  const SteadyTime drained = services.clock.steady() + services.deadlines.drain;
+  while (transcript.over() && !transcript.drained() && services.clock.steady() < drained)
+    co_await bell.wait_until(drained);
+  co_await guest.destroy();
+}
+
+}  // namespace
+
+awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProgress progress) {
+  using asio::experimental::awaitable_operators::operator&&;
+
+  Bell bell(co_await asio::this_coro::executor);
+  const Interrupt::Subscription hears_interrupt(services.interrupt, bell);
+  GuestTranscript transcript(order, services.clock, bell);
+  BootRecord record = transcript.empty_record();
+  const fs::path initramfs = services.scratch / (order.boot_id + ".cpio");
+  const fs::path artifacts = services.artifacts / (order.boot_id + ".tar");
+
+  std::unique_ptr<VirtualMachine> guest;
+  try {
+    progress("starting");
+    write_boot_initramfs(order.image, record.run_sheet, initramfs);
+    guest = co_await services.hypervisor.start({.name = order.boot_id,
+                                                .topology = order.topology,
+                                                .accel = order.accel,
+                                                .kernel = boot_file(order.kernel),
+                                                .initramfs = initramfs,
+                                                .cmdline = order.cmdline});
+    record.domain_xml = guest->xml();
+    transcript.resumed();
+    co_await guest->resume();
+    co_await (read_console(*guest, transcript) && read_events(*guest, transcript) &&
+              read_artifacts(*guest, artifacts, transcript) && watch_end(*guest, transcript) &&
+              supervise(services, *guest, transcript, bell, progress));
+  } catch (const std::exception& error) {
+    transcript.failed_on_our_side(error.what());
+  }
+  if (guest) co_await guest->destroy();
+
+  std::error_code ignored;
+  fs::remove(initramfs, ignored);
+  if (fs::exists(artifacts, ignored)) record.artifacts_file = artifacts;
+  transcript.complete(record);
+  co_return record;
+}
+
+}  // namespace faultline

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/boot_order.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace faultline {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::vector<guest::SheetNode> sheet_nodes(const Topology& topology) {
+  std::vector<guest::SheetNode> nodes;
+  unsigned next_cpu = 0;
+  for (const TopologyNode& node : topology.nodes) {
+    guest::SheetNode sheet_node;
+    sheet_node.cpus.resize(node.cpus);
+    std::iota(sheet_node.cpus.begin(), sheet_node.cpus.end(), next_cpu);
+    next_cpu += node.cpus;
+    sheet_node.memory_kib = node.memory / 1024;
+    nodes.push_back(std::move(sheet_node));
+  }
+  return nodes;
+}
+
+std::vector<guest::SheetSetting> sheet_settings(const std::vector<Setting>& settings) {
+  std::vector<guest::SheetSetting> result;
+  for (const Setting& setting : settings) result.push_back({setting.path, setting.value});
+  return result;
+}
+
+guest::SheetStep sheet_step(std::uint32_t id, const PlannedStep& step, const Deadlines& deadlines) {
+  guest::SheetStep result;
+  result.id = id;
+  result.workload = step.workload;
+  result.argv = step.argv;
+  result.iterations = step.iterations;
+  result.timeout_ms = static_cast<std::uint64_t>(deadlines.guest(step.timeout).count());
+  result.settings = sheet_settings(step.settings);
+  return result;
+}
+
+/// How long the agent lets itself live: everything may take as long as it is allowed to.
+std::uint64_t lifetime_ms(const guest::RunSheet& sheet, const Deadlines& deadlines) {
+  milliseconds total = deadlines.guest(deadlines.hello) + deadlines.guest(deadlines.power_off);
+  for (const guest::SheetStep& step : sheet.steps)
+    total +=
+        milliseconds(step.timeout_ms) * step.iterations + deadlines.guest(deadlines.step_slack);
+  return static_cast<std::uint64_t>(total.count());
+}
+
+/// Parameters of every guest. The console shows warnings and worse: an oops must be seen, and each
+/// line on an emulated serial port costs time. A kernel that oopses is over; a panic resets at
+/// once, and a reset ends the guest.
+constexpr const char* common_parameters =
+    "console=ttyS0 loglevel=5 oops=panic panic=-1 nokaslr norandmaps";
+
+/// Calibrating the clock and the delay loop on an emulated CPU costs seconds and finds nothing.
+constexpr const char* emulation_parameters = "tsc=reliable lpj=1000000 random.trust_cpu=on";
+
+}  // namespace
+
+std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline) {
+  std::string cmdline = common_parameters;
+  if (accel != Accelerator::kvm) cmdline += std::string(" ") + emulation_parameters;
+  if (!arm_cmdline.empty()) cmdline += " " + arm_cmdline;
+  return cmdline;
+}
+
+Deadlines deadlines_for(Accelerator accel) {
+  const Deadlines real_time;
+  return accel == Accelerator::kvm ? real_time : real_time.for_emulation();
+}
+
+const std::filesystem::path& boot_file(const KernelArtifact& kernel) {
+  return kernel.vmlinux.empty() ? kernel.bzimage : kernel.vmlinux;
+}
+
+BootOrder prepare_empty_boot(std::string boot_id, const Topology& topology, Accelerator accel,
+                             const KernelArtifact& kernel, const GuestImage& image,
+                             const Deadlines& deadlines) {
+  BootOrder order;
+  order.boot_id = std::move(boot_id);
+  order.topology = topology;
+  order.accel = accel;
+  order.kernel = kernel;
+  order.image = image;
+  order.cmdline = guest_cmdline(accel, "");
+  order.sheet.boot_id = order.boot_id;
+  order.sheet.events = accel == Accelerator::icount ? "buffer" : "stream";
+  order.sheet.nodes = sheet_nodes(topology);
+  order.sheet.distances = topology.distances;
+  order.sheet.lifetime_ms = lifetime_ms(order.sheet, deadlines);
+  return order;
+}
+
+BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
+                       const Catalogue& catalogue, const Plan& plan, const PlannedBoot& boot,
+                       std::uint32_t attempt, Accelerator accel, const KernelArtifact& kernel,
+                       const GuestImage& image, const Deadlines& deadlines) {
+  const Arm& arm = experiment.arms[boot.arm];
+  const Topology& topology = experiment.topologies[boot.topology];
+  BootOrder order =
+      prepare_empty_boot(std::move(boot_id), topology, accel, kernel, image, deadlines);
+  order.block = boot.block;
+  order.position = boot.position;
+  order.attempt = attempt;
+  order.arm = arm.name;
+  order.cmdline = guest_cmdline(accel, arm.cmdline);
+  order.sheet.settings = sheet_settings(arm.settings);
+  order.sheet.collect = experiment.collect;
+  for (const std::uint16_t index : boot.steps) {
+    const PlannedStep& step = plan.steps[index];
+    const auto id = static_cast<std::uint32_t>(order.steps.size());
+    order.sheet.steps.push_back(sheet_step(id, step, deadlines));
+    order.steps.push_back(
+        {step.workload, step.label, catalogue.workloads.at(step.workload).metrics});
+  }
+  order.sheet.lifetime_ms = lifetime_ms(order.sheet, deadlines);
+  return order;
+}
+
+}  // namespace faultline

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "async/deadlines.h"
+#include "guest/run_sheet.h"
+#include "image/initramfs.h"
+#include "kernel/kernel_builder.h"
+#include "plan/plan.h"
+#include "spec/catalogue.h"
+#include "spec/experiment.h"
+
+namespace faultline {
+
+/// One boot, ready to be carried out: every choice has been made.
+struct BootOrder {
+  std::string boot_id;
+  std::uint32_t block = 0;
+  std::uint32_t position = 0;
+  std::uint32_t attempt = 0;
+  std::string arm;
+  Topology topology;
+  Accelerator accel = Accelerator::tcg;  ///< Never automatic.
+  KernelArtifact kernel;
+  GuestImage image;
+  std::string cmdline;
+  guest::RunSheet sheet;
+  /// Beside sheet.steps: what a step is called and what it measures.
+  struct StepMeaning {
+    std::string workload;
+    std::string params;
+    std::vector<MetricDefinition> metrics;
+  };
+  std::vector<StepMeaning> steps;
+};
+
+/// The guest's kernel parameters: what Faultline needs (docs/guest-kernel.md), then the arm's own,
+/// which win where both set one.
+std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline);
+
+/// How long the phases of a guest may take on this accelerator.
+Deadlines deadlines_for(Accelerator accel);
+
+/// The kernel file that boots faster on this accelerator: the ELF where there is one.
+const std::filesystem::path& boot_file(const KernelArtifact& kernel);
+
+/// Puts together all that the boot needs. `boot_id` is unique in the database. Pure.
+BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
+                       const Catalogue& catalogue, const Plan& plan, const PlannedBoot& boot,
+                       std::uint32_t attempt, Accelerator accel, const KernelArtifact& kernel,
+                       const GuestImage& image, const Deadlines& deadlines);
+
+/// A boot without any step: the guest says hello and powers off. Proves an accelerator and is the
+/// base of `shell`.
+BootOrder prepare_empty_boot(std::string boot_id, const Topology& topology, Accelerator accel,
+                             const KernelArtifact& kernel, const GuestImage& image,
+                             const Deadlines& deadlines);
+
+}  // namespace faultline

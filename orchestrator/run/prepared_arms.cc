@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/prepared_arms.h"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "run/boot_order.h"
+
+namespace faultline {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using asio::awaitable;
+
+/// Arms with equal recipes: one build, one name for the display ("chains, shared").
+struct SharedBuild {
+  KernelRecipe recipe;
+  std::string arm_names;
+  std::vector<std::size_t> arms;
+};
+
+std::vector<SharedBuild> shared_builds(const Experiment& experiment, const Catalogue& catalogue) {
+  std::vector<SharedBuild> builds;
+  std::map<std::string, std::size_t> known;
+  for (std::size_t i = 0; i < experiment.arms.size(); ++i) {
+    const Arm& arm = experiment.arms[i];
+    std::string identity = arm.source.text + '\n' + arm.source.modules;
+    for (const std::string& name : arm.series) identity += "\nseries " + name;
+    for (const std::string& name : arm.config) identity += "\nconfig " + name;
+    const auto [place, added] = known.try_emplace(identity, builds.size());
+    if (added) builds.push_back({recipe_of(arm, catalogue), arm.name, {}});
+    SharedBuild& build = builds[place->second];
+    if (!added) build.arm_names += ", " + arm.name;
+    build.arms.push_back(i);
+  }
+  return builds;
+}
+
+awaitable<void> heard(Interrupt& interrupt) {
+  Bell bell(co_await asio::this_coro::executor);
+  const Interrupt::Subscription hears(interrupt, bell);
+  while (!interrupt.raised()) co_await bell.wait_until(SteadyTime::max());
+}
+
+}  // namespace
+
+awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Experiment& experiment,
+                                                 const Catalogue& catalogue) {
+  using asio::experimental::awaitable_operators::operator||;
+  std::vector<PreparedArm> prepared(experiment.arms.size());
+  for (const SharedBuild& build : shared_builds(experiment, catalogue)) {
+    const std::function<void(const BuildProgress&)> show = [&](const BuildProgress& progress) {
+      services.progress.building(build.arm_names, progress);
+    };
+    auto built = co_await (services.builder.build(build.recipe, show) || heard(services.interrupt));
+    if (built.index() == 1) co_return std::vector<PreparedArm>{};
+    PreparedArm arm{std::get<0>(std::move(built)), std::nullopt};
+    services.progress.built(build.arm_names, arm.kernel);
+    if (const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel))
+      arm.image = build_image(
+          minimal_image(services.folders.busybox, services.folders.guest_parts, kernel->modules),
+          services.folders.cache);
+    for (const std::size_t index : build.arms) prepared[index] = arm;
+  }
+  co_return prepared;
+}
+
+std::vector<std::string> missing_symbols(const KernelArtifact& kernel, const Experiment& experiment,
+                                         const Catalogue& catalogue) {
+  std::vector<std::string> missing;
+  if (kernel.config.empty()) return missing;  // image: sources bring no config to look at
+  std::set<std::string> enabled;
+  std::ifstream config(kernel.config);
+  std::string line;
+  while (std::getline(config, line)) {
+    const auto equals = line.find('=');
+    if (line.rfind("CONFIG_", 0) == 0 && equals != std::string::npos && line[equals + 1] != 'n')
+      enabled.insert(line.substr(7, equals - 7));
+  }
+  for (const WorkloadUse& use : experiment.workloads)
+    for (const std::string& symbol : catalogue.workloads.at(use.workload).needs)
+      if (!enabled.contains(symbol))
+        missing.push_back("workload " + use.workload + " needs CONFIG_" + symbol);
+  return missing;
+}
+
+awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, RunFolders folders,
+                                                Accelerator wanted, const PreparedArm& arm) {
+  if (wanted == Accelerator::tcg || wanted == Accelerator::icount)
+    co_return ChosenAccelerator{wanted, "the experiment asks for it"};
+  const KernelArtifact& kernel = std::get<KernelArtifact>(arm.kernel);
+  const fs::path scratch = folders.state / "scratch";
+  Topology tiny;
+  tiny.name = "probe";
+  tiny.nodes.push_back({.cpus = 1, .memory = Bytes{256} << 20, .host_node = std::nullopt});
+  tiny.distances = {{10}};
+  const Deadlines deadlines = deadlines_for(Accelerator::kvm);
+  const BootOrder order =
+      prepare_empty_boot("probe", tiny, Accelerator::kvm, kernel, *arm.image, deadlines);
+  const fs::path initramfs = scratch / "probe.cpio";
+  write_boot_initramfs(order.image, guest::to_json(order.sheet), initramfs);
+  const AcceleratorAnswer answer =
+      co_await probe_kvm(hypervisor,
+                         {.name = "probe",
+                          .topology = tiny,
+                          .accel = Accelerator::kvm,
+                          .kernel = boot_file(kernel),
+                          .initramfs = initramfs,
+                          .cmdline = order.cmdline},
+                         kernel.key, folders.cache / "accelerator.json", deadlines);
+  std::error_code ignored;
+  fs::remove(initramfs, ignored);
+  if (answer.usable) co_return ChosenAccelerator{Accelerator::kvm, "a probe guest ran on KVM"};
+  if (wanted == Accelerator::kvm)
+    throw Error(ErrorKind::host, "choosing the accelerator",
+                "the experiment asks for KVM, but " + answer.reason,
+                "write 'accel: auto' or 'accel: tcg', or see 'faultline doctor'");
+  co_return ChosenAccelerator{Accelerator::tcg, answer.reason};
+}
+
+}  // namespace faultline

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/run_experiment.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "base/version.h"
+#include "plan/plan.h"
+#include "run/boot.h"
+#include "run/host_facts.h"
+#include "run/prepared_arms.h"
+#include "run/time_left.h"
+
+namespace faultline {
+namespace {
+
+namespace fs = std::filesystem;
+using boost::asio::awaitable;
+
+std::int64_t now_ns(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(clock.wall().time_since_epoch())
+      .count();
+}
+
+std::string topology_json(const Topology& topology) {
+  nlohmann::json nodes = nlohmann::json::array();
+  for (const TopologyNode& node : topology.nodes) {
+    nlohmann::json entry{{"cpus", node.cpus}, {"memory", node.memory}};
+    if (node.host_node) entry["host_node"] = *node.host_node;
+    nodes.push_back(std::move(entry));
+  }
+  return nlohmann::json{{"nodes", nodes}, {"distances", topology.distances}}.dump();
+}
+
+/// What has to be equal for a run to go on: the file, the kernels, the accelerator.
+std::string experiment_hash(const Experiment& experiment, const std::vector<PreparedArm>& arms,
+                            const ChosenAccelerator& chosen, unsigned blocks) {
+  Sha256 hash;
+  hash.add(experiment.text).add(to_string(chosen.accel)).add(std::to_string(blocks));
+  for (const PreparedArm& arm : arms) {
+    const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel);
+    hash.add(kernel != nullptr ? kernel->key : "no kernel");
+    hash.add(arm.image ? arm.image->hash : "no image");
+  }
+  return hash.finish();
+}
+
+RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const Plan& plan,
+                 const ChosenAccelerator& chosen, const HypervisorFacts& facts) {
+  RunInfo run;
+  run.experiment = experiment.name;
+  run.experiment_text = experiment.text;
+  run.question = experiment.question;
+  run.seed = experiment.runs.seed;
+  run.blocks = plan.blocks;
+  run.baseline = experiment.arms[experiment.baseline].name;
+  for (const Arm& arm : experiment.arms) {
+    run.arms.push_back(arm.name);
+    run.arm_cmdlines.push_back(arm.cmdline);
+  }
+  for (const Topology& topology : experiment.topologies) {
+    run.topologies.push_back(topology.name);
+    run.topology_json.push_back(topology_json(topology));
+  }
+  run.accel = to_string(chosen.accel);
+  run.accel_reason = chosen.reason;
+  run.faultline_version = version;
+  run.host = host_record(facts);
+  std::set<std::string> seen;
+  for (const PlannedStep& step : plan.steps) {
+    run.planned_steps.push_back(step.workload + "\t" + step.label);
+    if (!seen.insert(step.workload).second) continue;
+    for (const MetricDefinition& metric : catalogue.workloads.at(step.workload).metrics)
+      run.metrics.push_back({step.workload, metric.name, metric.unit, to_string(metric.direction),
+                             to_string(metric.scale), to_string(metric.summary), metric.primary,
+                             metric.what});
+  }
+  run.planned_boots = plan.boots.size();
+  return run;
+}
+
+KernelRecord kernel_record(const Arm& arm, const KernelArtifact& kernel) {
+  KernelRecord record;
+  record.key = kernel.key;
+  record.release = kernel.release;
+  record.source = arm.source.text;
+  record.source_hash = kernel.source_hash;
+  record.compiler = kernel.compiler;
+  if (!kernel.config.empty()) record.config_text = read_file(kernel.config);
+  record.series = arm.series;
+  record.series_hashes = kernel.series_hashes;
+  record.build_seconds = kernel.build_seconds;
+  return record;
+}
+
+/// The record of a boot that cannot take place because its kernel is not there.
+BootRecord without_kernel(const Experiment& experiment, const PlannedBoot& boot,
+                          const BuildFailure& failure, Accelerator accel, std::int64_t at_ns,
+                          std::string boot_id) {
+  BootRecord record;
+  record.boot_id = std::move(boot_id);
+  record.block = boot.block;
+  record.position = boot.position;
+  record.arm = experiment.arms[boot.arm].name;
+  record.topology = experiment.topologies[boot.topology].name;
+  record.accel = to_string(accel);
+  record.started_at_ns = at_ns;
+  record.outcome = {OutcomeKind::build_failed, "build: " + failure.phase, "", failure.title};
+  record.console = failure.detail;
+  return record;
+}
+
+/// The first arm that has a kernel: what the accelerator is tried with.
+const PreparedArm* first_bootable(const std::vector<PreparedArm>& arms) {
+  for (const PreparedArm& arm : arms)
+    if (std::holds_alternative<KernelArtifact>(arm.kernel)) return &arm;
+  return nullptr;
+}
+
+void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catalogue,
+                            const std::vector<PreparedArm>& arms) {
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel);
+    if (kernel == nullptr) continue;
+    const auto missing = missing_symbols(*kernel, experiment, catalogue);
+    if (!missing.empty())
+      throw Error(ErrorKind::user_input, "checking the kernel of arm " + experiment.arms[i].name,
+                  fmt::format("{}", fmt::join(missing, ", ")),
+                  "add the symbol to one of the arm's config fragments");
+  }
+}
+
+/// Carries out the planned boots one after the other; owns nothing but the bookkeeping.
+class BootSequence {
+ public:
+  BootSequence(RunServices& services, const Experiment& experiment, const Catalogue& catalogue,
+               const Plan& plan, const std::vector<PreparedArm>& arms,
+               const ChosenAccelerator& chosen, std::int64_t run_id)
+      : services_(services),
+        experiment_(experiment),
+        catalogue_(catalogue),
+        plan_(plan),
+        arms_(arms),
+        chosen_(chosen),
+        run_id_(run_id),
+        boot_services_{services.hypervisor,
+                       services.clock,
+                       services.interrupt,
+                       deadlines_for(chosen.accel),
+                       services.folders.state / "scratch",
+                       services.folders.state / "artifacts" / fmt::format("run-{}", run_id)} {
+    fs::create_directories(boot_services_.scratch);
+    fs::create_directories(boot_services_.artifacts);
+  }
+
+  awaitable<RunSummary> carry_out() {
+    RunSummary summary;
+    summary.run_id = run_id_;
+    const FinishedBoots finished = services_.store.finished_boots(run_id_);
+    for (std::size_t i = 0; i < plan_.boots.size(); ++i) {
+      const PlannedBoot& boot = plan_.boots[i];
+      if (finished.contains({boot.block, arm_name(boot), topology_name(boot)})) {
+        ++summary.boots;
+        continue;
+      }
+      if (services_.interrupt.raised()) break;
+      const OutcomeKind outcome = co_await carry_out_one(i);
+      if (outcome == OutcomeKind::cancelled) break;
+      ++summary.boots;
+      if (is_guest_failure(outcome)) ++summary.guest_failures;
+      if (outcome == OutcomeKind::infra_failed) ++summary.given_up;
+    }
+    summary.interrupted = services_.interrupt.raised() && summary.boots < plan_.boots.size();
+    co_return summary;
+  }
+
+ private:
+  const std::string& arm_name(const PlannedBoot& boot) const {
+    return experiment_.arms[boot.arm].name;
+  }
+  const std::string& topology_name(const PlannedBoot& boot) const {
+    return experiment_.topologies[boot.topology].name;
+  }
+
+  /// "r3-b1-chains-two-node", with "-again2" for the third attempt.
+  std::string boot_id(const PlannedBoot& boot, std::uint32_t attempt) const {
+    return fmt::format("r{}-b{}-{}-{}{}", run_id_, boot.block + 1, arm_name(boot),
+                       topology_name(boot), attempt == 0 ? "" : fmt::format("-again{}", attempt));
+  }
+
+  /// One planned boot with the retries that our own failures are worth.
+  awaitable<OutcomeKind> carry_out_one(std::size_t index) {
+    const PlannedBoot& boot = plan_.boots[index];
+    const PreparedArm& arm = arms_[boot.arm];
+    if (const auto* failure = std::get_if<BuildFailure>(&arm.kernel)) {
+      const BootRecord record = without_kernel(experiment_, boot, *failure, chosen_.accel,
+                                               now_ns(services_.clock), boot_id(boot, 0));
+      services_.store.record_boot(run_id_, record);
+      co_return record.outcome.kind;
+    }
+    std::uint32_t attempt =
+        services_.store.attempts(run_id_, boot.block, arm_name(boot), topology_name(boot));
+    const std::uint32_t last = attempt + experiment_.runs.retries;
+    for (;; ++attempt) {
+      services_.progress.boot_starts(
+          index + 1, plan_.boots.size(),
+          fmt::format("block {} {} on {}", boot.block + 1, arm_name(boot), topology_name(boot)),
+          time_left_.estimate(plan_.boots, index, experiment_, plan_));
+      BootOrder order = prepare_boot(boot_id(boot, attempt), experiment_, catalogue_, plan_, boot,
+                                     attempt, chosen_.accel, std::get<KernelArtifact>(arm.kernel),
+                                     *arm.image, boot_services_.deadlines);
+      const BootProgress show = [this](const std::string& what) {
+        services_.progress.boot_does(what);
+      };
+      const BootRecord record = co_await run_boot(boot_services_, std::move(order), show);
+      services_.store.record_boot(run_id_, record);
+      services_.progress.boot_ended(record);
+      if (record.outcome.kind == OutcomeKind::completed)
+        time_left_.boot_took(boot.arm, boot.topology, record.wall_seconds);
+      if (record.outcome.kind != OutcomeKind::infra_failed || attempt >= last)
+        co_return record.outcome.kind;
+    }
+  }
+
+  RunServices& services_;
+  const Experiment& experiment_;
+  const Catalogue& catalogue_;
+  const Plan& plan_;
+  const std::vector<PreparedArm>& arms_;
+  const ChosenAccelerator& chosen_;
+  std::int64_t run_id_;
+  BootServices boot_services_;
+  TimeLeft time_left_;
+};
+
+}  // namespace
+
+awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& experiment,
+                                     const Catalogue& catalogue, RunRequest request) {
+  for (const std::string& name : co_await services.hypervisor.sweep())
+    services.progress.say("ended guest " + name + " that an earlier run had left");
+
+  const Plan plan =
+      make_plan(experiment, catalogue, request.blocks.value_or(experiment.runs.blocks));
+  const std::vector<PreparedArm> arms = co_await prepare_arms(
+      {services.builder, services.interrupt, services.progress, services.folders}, experiment,
+      catalogue);
+  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true};
+  refuse_missing_symbols(experiment, catalogue, arms);
+
+  ChosenAccelerator chosen{experiment.accel, "no kernel was built"};
+  if (const PreparedArm* arm = first_bootable(arms))
+    chosen =
+        co_await choose_accelerator(services.hypervisor, services.folders, experiment.accel, *arm);
+  services.progress.say("guests run on " + to_string(chosen.accel) + ": " + chosen.reason);
+
+  RunInfo run = run_info(experiment, catalogue, plan, chosen, co_await services.hypervisor.facts());
+  run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks);
+  run.started_at_ns = now_ns(services.clock);
+  const std::optional<std::int64_t> unfinished = services.store.unfinished_run(run.experiment_hash);
+  if (unfinished && request.fresh) services.store.finish_run(*unfinished, now_ns(services.clock));
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
+      services.store.record_kernel(kernel_record(experiment.arms[i], *kernel));
+  const std::int64_t run_id = services.store.begin_run(run);
+  if (unfinished == run_id)
+    services.progress.say(fmt::format("going on with run {}, which was interrupted", run_id));
+
+  BootSequence sequence(services, experiment, catalogue, plan, arms, chosen, run_id);
+  const RunSummary summary = co_await sequence.carry_out();
+  if (!summary.interrupted) services.store.finish_run(run_id, now_ns(services.clock));
+  co_return summary;
+}
+
+}  // namespace faultline
