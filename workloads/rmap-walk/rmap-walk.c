@@ -121,6 +121,8 @@ struct reverse_map_memory {
 };
 
 static struct reverse_map_memory read_reverse_map_memory(void) {
+  shrink_slab_cache(SLAB_DIRECTORY, "anon_vma");
+  shrink_slab_cache(SLAB_DIRECTORY, "anon_vma_chain");
   struct reverse_map_memory memory = {
       .anon_vma = read_slab_cache("/proc/slabinfo", "anon_vma"),
       .chain = read_slab_cache("/proc/slabinfo", "anon_vma_chain"),

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/kernel_file.h"
+
 struct slab_cache read_slab_cache(const char* path, const char* name) {
   struct slab_cache cache = {.found = false};
   FILE* file = fopen(path, "re");
@@ -31,4 +33,10 @@ struct slab_cache read_slab_cache(const char* path, const char* name) {
   }
   fclose(file);
   return cache;
+}
+
+void shrink_slab_cache(const char* directory, const char* name) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/%s/shrink", directory, name);
+  write_kernel_text(path, "1");
 }

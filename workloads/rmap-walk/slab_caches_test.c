@@ -2,10 +2,13 @@
 #define _GNU_SOURCE
 #include "rmap-walk/slab_caches.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/check.h"
+#include "common/kernel_file.h"
 
 static char path[] = "/tmp/slab-caches-test.XXXXXX";
 
@@ -43,5 +46,22 @@ int main(void) {
   CHECK(!read_slab_cache(path, "broken").found);
   CHECK(!read_slab_cache("/nonexistent/slabinfo", "anon_vma").found);
   unlink(path);
+
+  char directory[] = "/tmp/slab-directory-test.XXXXXX";
+  char knob[64];
+  char text[8] = "";
+  CHECK(mkdtemp(directory) != NULL);
+  snprintf(knob, sizeof knob, "%s/some", directory);
+  CHECK(mkdir(knob, 0700) == 0);
+  snprintf(knob, sizeof knob, "%s/some/shrink", directory);
+  close(open(knob, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  shrink_slab_cache(directory, "some");
+  shrink_slab_cache(directory, "absent");
+  CHECK(read_kernel_text(knob, text, sizeof text) == 0);
+  CHECK_TEXT("1", text);
+  unlink(knob);
+  snprintf(knob, sizeof knob, "%s/some", directory);
+  rmdir(knob);
+  rmdir(directory);
   return failed_checks != 0;
 }
