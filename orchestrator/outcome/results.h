@@ -21,7 +21,10 @@ struct ProcessEnd {
   int code = 0;  ///< Exit status or signal number; errno for not_started.
   bool operator==(const ProcessEnd&) const = default;
 };
+/// Stable names used in the database and by the guest's agent: "exited", "signalled", …
 std::string to_string(ProcessEnd::Kind kind);
+/// Inverse of to_string; throws Error{store} on an unknown name.
+ProcessEnd::Kind process_end_kind_from(const std::string& name);
 
 struct IterationRecord {
   ProcessEnd end;
