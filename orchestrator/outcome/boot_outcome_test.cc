@@ -9,10 +9,10 @@
 namespace faultline {
 namespace {
 
-constexpr OutcomeKind every_kind[] = {
-    OutcomeKind::completed,    OutcomeKind::build_failed,    OutcomeKind::boot_failed,
-    OutcomeKind::guest_crashed, OutcomeKind::workload_failed, OutcomeKind::timed_out,
-    OutcomeKind::infra_failed, OutcomeKind::cancelled};
+constexpr OutcomeKind every_kind[] = {OutcomeKind::completed,       OutcomeKind::build_failed,
+                                      OutcomeKind::boot_failed,     OutcomeKind::guest_crashed,
+                                      OutcomeKind::workload_failed, OutcomeKind::timed_out,
+                                      OutcomeKind::infra_failed,    OutcomeKind::cancelled};
 
 TEST(BootOutcome, NamesAreStableAndReadBack) {
   EXPECT_EQ(to_string(OutcomeKind::completed), "completed");
@@ -41,8 +41,8 @@ TEST(BootOutcome, OnlyTheGuestsOwnFailuresCountAgainstIt) {
 TEST(ProcessEnd, NamesAreStableAndReadBack) {
   using Kind = ProcessEnd::Kind;
   EXPECT_EQ(to_string(Kind::oom_killed), "oom_killed");
-  for (const Kind kind : {Kind::exited, Kind::signalled, Kind::timed_out, Kind::oom_killed,
-                          Kind::not_started})
+  for (const Kind kind :
+       {Kind::exited, Kind::signalled, Kind::timed_out, Kind::oom_killed, Kind::not_started})
     EXPECT_EQ(process_end_kind_from(to_string(kind)), kind);
   EXPECT_THROW(process_end_kind_from(""), Error);
 }

@@ -6,7 +6,9 @@
 namespace faultline {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// The length of "[   12.345678]" at the beginning of text, or 0. Looks at 20 characters at most.
 std::size_t stamp_length(std::string_view text) {

@@ -124,8 +124,8 @@ std::optional<Oops> find_oops(std::string_view console) {
     // The first report is the one that counts, except that a complaint which the kernel survived
     // must not hide the crash that came later for a reason of its own.
     const bool first = !chosen;
-    const bool outweighs = chosen && chosen->head.weight == Weight::minor &&
-                           head->weight == Weight::serious;
+    const bool outweighs =
+        chosen && chosen->head.weight == Weight::minor && head->weight == Weight::serious;
     if (!first && !outweighs) continue;
     chosen = Found{*head, line, begin, reader};
     constexpr int near_cut_here = 6;
@@ -143,8 +143,7 @@ std::optional<Oops> find_oops(std::string_view console) {
   Oops oops;
   oops.title = head.title(chosen->line, chosen->after, need_stamp);
   oops.text = report_text(console, *chosen, chosen_cut_here, need_stamp);
-  oops.fatal =
-      panicked || (head.oops && policy.on_oops) || (head.warning && policy.on_warning);
+  oops.fatal = panicked || (head.oops && policy.on_oops) || (head.warning && policy.on_warning);
   return oops;
 }
 

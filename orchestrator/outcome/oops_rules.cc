@@ -14,14 +14,18 @@ constexpr View panic_start = "Kernel panic - not syncing";
 constexpr View panic_end_start = "---[ end Kernel panic - not syncing";
 constexpr int near_lines = 12;  ///< How far below its head a report says its details.
 
-bool contains(View text, View part) { return text.find(part) != View::npos; }
+bool contains(View text, View part) {
+  return text.find(part) != View::npos;
+}
 
 View after(View text, View part) {
   const std::size_t at = text.find(part);
   return at == View::npos ? View() : text.substr(at + part.size());
 }
 
-View before(View text, View part) { return text.substr(0, text.find(part)); }
+View before(View text, View part) {
+  return text.substr(0, text.find(part));
+}
 
 std::string in_function(std::string what, const std::string& function) {
   return function.empty() ? what : what + " in " + function;
@@ -63,7 +67,16 @@ std::string hung_task_title(const ConsoleLine& head, ConsoleReader rest, bool ne
   return in_function("task hung", blame(head, rest, need_stamp, Blame::sleeper));
 }
 
-std::string panic_title(const ConsoleLine& head, ConsoleReader, bool) {
+/// Panics that some other report brought about (kernel/panic.c, kernel/watchdog.c, …).
+bool is_consequence(View message) {
+  for (const View reason :
+       {"Fatal exception", "panic_on_warn", "softlockup: hung tasks", "hung_task: blocked tasks",
+        "RCU Stall", "Hard LOCKUP", "Oops", "panic_on_kmsan", "kasan.fault=panic"})
+    if (contains(message.substr(0, 200), reason)) return true;
+  return false;
+}
+
+std::string panic_title(const ConsoleLine& head, ConsoleReader rest, bool need_stamp) {
   View reason = head.message;
   if (reason.starts_with(panic_end_start)) {
     reason.remove_prefix(panic_end_start.size());
@@ -74,7 +87,9 @@ std::string panic_title(const ConsoleLine& head, ConsoleReader, bool) {
   while (reason.starts_with(':') || reason.starts_with(' ')) reason.remove_prefix(1);
   reason = before(reason, " exitcode=");
   const std::string text = without_accidents(reason);
-  return text.empty() ? "kernel panic" : "kernel panic: " + text;
+  const std::string title = text.empty() ? "kernel panic" : "kernel panic: " + text;
+  // A quiet kernel shows the panic but not the warning that it is for.
+  return is_consequence(head.message) ? in_function(title, blame(head, rest, need_stamp)) : title;
 }
 
 /// "BUG: KASAN: slab-out-of-bounds in f+0x1/0x2", then "Read of size 8 at addr …".
@@ -190,26 +205,18 @@ std::string ubsan_title(const ConsoleLine& head, ConsoleReader, bool) {
 
 /// "PANIC: early exception 0x0e IP 10:ffffffff81000000 error 0 cr2 0x0": the number is the vector.
 std::string early_exception_title(const ConsoleLine& head, ConsoleReader, bool) {
-  return "early exception " + std::string(before(after(head.message, "exception "), " ").substr(0, 6));
+  return "early exception " +
+         std::string(before(after(head.message, "exception "), " ").substr(0, 6));
 }
 
 /// Any other "BUG: …": what is said up to the first thing that differs from time to time.
 std::string bug_title(const ConsoleLine& head, ConsoleReader, bool) {
   View text = head.message.substr(head.message.find("BUG: "));
-  for (const View detail : {" in process ", " mm:", " mm: ", " - pool ", ": lock:", " on CPU#",
-                            " [00000", " code: "})
+  for (const View detail :
+       {" in process ", " mm:", " mm: ", " - pool ", ": lock:", " on CPU#", " [00000", " code: "})
     text = before(text, detail);
   if (text.starts_with("BUG: scheduling while atomic")) return "BUG: scheduling while atomic";
   return without_accidents(text);
-}
-
-/// Panics that some other report brought about (kernel/panic.c, kernel/watchdog.c, …).
-bool is_consequence(View message) {
-  for (const View reason :
-       {"Fatal exception", "panic_on_warn", "softlockup: hung tasks", "hung_task: blocked tasks",
-        "RCU Stall", "Hard LOCKUP", "Oops", "panic_on_kmsan", "kasan.fault=panic"})
-    if (contains(message.substr(0, 200), reason)) return true;
-  return false;
 }
 
 /// die()'s line: a word or more, ": ", an error code in hex, " [#", a count, "]".
@@ -267,8 +274,8 @@ std::optional<ReportHead> warning_head(View message) {
   for (const View what :
        {"possible circular locking dependency", "possible recursive locking",
         "possible irq lock inversion", "inconsistent lock state", "bad unlock balance",
-        "held lock freed", "lock held when returning to user space", "HARDIRQ-safe",
-        "SOFTIRQ-safe", "HARDIRQ-READ-safe", "SOFTIRQ-READ-safe", "Nested lock was not taken"})
+        "held lock freed", "lock held when returning to user space", "HARDIRQ-safe", "SOFTIRQ-safe",
+        "HARDIRQ-READ-safe", "SOFTIRQ-READ-safe", "Nested lock was not taken"})
     if (text.starts_with(what)) return minor(lock_title);
   return std::nullopt;
 }
@@ -306,7 +313,8 @@ std::optional<ReportHead> report_head(View message) {
   if (message.starts_with("Unable to handle kernel ")) return oops(fixed_in_function<page_fault>);
   if (message.starts_with("PANIC: early exception "))
     return ReportHead{.weight = Weight::serious, .panic = true, .title = early_exception_title};
-  if (message.starts_with("PANIC: double fault") || message.starts_with("traps: PANIC: double fault"))
+  if (message.starts_with("PANIC: double fault") ||
+      message.starts_with("traps: PANIC: double fault"))
     return oops(fixed_in_function<double_fault>);
   if (is_die_line(message)) return oops(die_title);
   return std::nullopt;

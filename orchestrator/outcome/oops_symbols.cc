@@ -12,9 +12,15 @@ constexpr std::size_t symbol_limit = 128;
 constexpr std::size_t title_limit = 160;
 constexpr int look_ahead_lines = 120;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 template <std::size_t n>
 bool begins_with_any(std::string_view text, const std::array<std::string_view, n>& beginnings) {
@@ -45,31 +51,61 @@ std::string symbol_at(std::string_view text) {
 }
 
 bool is_messenger(std::string_view symbol) {
-  static constexpr std::array<std::string_view, 32> beginnings{
-      "_raw_spin_",      "_raw_read_",     "_raw_write_",     "native_queued_spin_",
-      "queued_spin_",    "do_raw_spin_",   "__pv_queued_",    "lock_acquire",
-      "__lock_acquire",  "dump_stack",     "show_stack",      "show_trace",
-      "print_",          "kasan_",         "__kasan_",        "__asan_",
-      "check_memory_",   "__warn",         "warn_slowpath",   "report_bug",
-      "handle_bug",      "exc_",           "asm_",            "refcount_warn_saturate",
-      "__list_add_valid", "__list_del_entry_valid", "panic",  "nmi_panic",
-      "oops_",           "__die",          "page_fault_oops", "bad_area"};
+  static constexpr std::array<std::string_view, 33> beginnings{"_raw_spin_",
+                                                               "_raw_read_",
+                                                               "_raw_write_",
+                                                               "native_queued_spin_",
+                                                               "queued_spin_",
+                                                               "do_raw_spin_",
+                                                               "__pv_queued_",
+                                                               "lock_acquire",
+                                                               "__lock_acquire",
+                                                               "dump_stack",
+                                                               "show_stack",
+                                                               "show_trace",
+                                                               "print_",
+                                                               "kasan_",
+                                                               "__kasan_",
+                                                               "__asan_",
+                                                               "check_memory_",
+                                                               "__warn",
+                                                               "warn_slowpath",
+                                                               "report_bug",
+                                                               "handle_bug",
+                                                               "exc_",
+                                                               "asm_",
+                                                               "refcount_warn_saturate",
+                                                               "__list_add_valid",
+                                                               "__list_del_entry_valid",
+                                                               "panic",
+                                                               "nmi_panic",
+                                                               "oops_",
+                                                               "check_panic_on_warn",
+                                                               "__die",
+                                                               "page_fault_oops",
+                                                               "bad_area"};
   static constexpr std::array<std::string_view, 14> names{
-      "memcpy",      "memset",   "memmove",          "memcmp",     "strlen",     "strcmp",
-      "__memcpy",    "__memset", "__memmove",        "strcpy",     "strnlen",    "memcpy_orig",
-      "memset_orig", "clear_page_erms"};
+      "memcpy",  "memset",      "memmove",     "memcmp",         "strlen",
+      "strcmp",  "__memcpy",    "__memset",    "__memmove",      "strcpy",
+      "strnlen", "memcpy_orig", "memset_orig", "clear_page_erms"};
   return begins_with_any(symbol, beginnings) ||
          std::find(names.begin(), names.end(), symbol) != names.end();
 }
 
 bool is_waiter(std::string_view symbol) {
   static constexpr std::array<std::string_view, 26> beginnings{
-      "__switch_to",    "context_switch",  "__schedule",      "schedule",
-      "io_schedule",    "preempt_schedule", "__mutex_lock",   "mutex_lock",
-      "rwsem_down_",    "down_",           "__down_",         "semaphore_",
-      "rwbase_",        "rt_mutex_",       "__rt_mutex_",     "wait_for_",
-      "__wait_",        "do_wait_for_",    "folio_wait_",     "__folio_lock",
-      "folio_lock",     "wait_on_",        "bit_wait",        "out_of_line_wait_",
+      "__switch_to",       "context_switch",
+      "__schedule",        "schedule",
+      "io_schedule",       "preempt_schedule",
+      "__mutex_lock",      "mutex_lock",
+      "rwsem_down_",       "down_",
+      "__down_",           "semaphore_",
+      "rwbase_",           "rt_mutex_",
+      "__rt_mutex_",       "wait_for_",
+      "__wait_",           "do_wait_for_",
+      "folio_wait_",       "__folio_lock",
+      "folio_lock",        "wait_on_",
+      "bit_wait",          "out_of_line_wait_",
       "percpu_rwsem_wait", "prepare_to_wait"};
   return begins_with_any(symbol, beginnings) || is_messenger(symbol);
 }
@@ -145,8 +181,8 @@ std::string without_accidents(std::string_view text) {
     ++i;
   }
   if (out.size() > title_limit) out.resize(title_limit);
-  while (!out.empty() && (out.back() == ' ' || out.back() == ':' || out.back() == ',' ||
-                          out.back() == '.'))
+  while (!out.empty() &&
+         (out.back() == ' ' || out.back() == ':' || out.back() == ',' || out.back() == '.'))
     out.pop_back();
   return out;
 }

@@ -22,30 +22,36 @@ class Store {
  public:
   enum class Mode { read_only, read_write };
   /// Opens, creates (read_write) or migrates forward a database. A file that is no database, is
-  /// corrupt, read-only or from a newer Faultline is refused with a hint.
+  /// corrupt, read-only, of another program, from a newer Faultline or (read_write) being written
+  /// by another process is refused with a hint, and left as it is. read_only needs the right to
+  /// write only to bring an older database forward.
   static Store open(const std::filesystem::path& file, Mode mode);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  /// Starts a run, or finds the unfinished one with the same experiment_hash; fills run_id.
+  /// Starts a run, or finds the unfinished one with the same experiment_hash, and notes that this
+  /// host, with this accelerator, works on it from now on. Returns the run_id.
   std::int64_t begin_run(const RunInfo& run);
   std::optional<std::int64_t> unfinished_run(const std::string& experiment_hash);
   FinishedBoots finished_boots(std::int64_t run_id);
-  /// How often a boot was tried already.
+  /// How often a boot was tried already: the number of its next attempt.
   std::uint32_t attempts(std::int64_t run_id, std::uint32_t block, const std::string& arm,
                          const std::string& topology);
   void record_kernel(const KernelRecord& kernel);
-  /// Commits one attempt with all that it measured, durably, before it returns.
+  /// Commits one attempt with all that it measured, durably, before it returns; if it throws,
+  /// nothing of it is stored. A kernel of which no record came yet gets a row with its key only; a
+  /// metric that RunInfo did not announce is kept as a neutral one; NaN comes back as NaN.
   void record_boot(std::int64_t run_id, const BootRecord& boot);
   void finish_run(std::int64_t run_id, std::int64_t finished_at_ns);
 
   std::vector<RunInfo> runs();
-  /// Everything that a report needs. Throws Error{user_input} for an unknown run.
+  /// Everything that a report needs, as of one moment. RunInfo's host and accelerator are those
+  /// that the run began on. Throws Error{user_input} for an unknown run.
   Results results(std::int64_t run_id);
   /// One boot in full, by its id or a unique beginning of it. Throws Error{user_input}.
   BootRecord boot(const std::string& boot_id);
-  /// Mean wall seconds of completed boots by (arm, topology), for estimates of time left.
+  /// Mean wall seconds of the run's completed boots, for estimates of time left; 0: none yet.
   double mean_boot_seconds(std::int64_t run_id);
 
  private:

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "store/connection.h"
+
+namespace faultline {
+
+WriteStatements::WriteStatements(const sqlite::Database& database)
+    : find_blob(database.prepare("SELECT blob_key FROM text_blob WHERE sha256 = ?")),
+      add_blob(database.prepare("INSERT INTO text_blob (sha256, content) VALUES (?, ?)")),
+      find_step_kind(database.prepare(
+          "SELECT step_kind_key FROM step_kind WHERE workload = ? AND params = ?")),
+      add_step_kind(database.prepare("INSERT INTO step_kind (workload, params) VALUES (?, ?)")),
+      find_counter_name(database.prepare(
+          "SELECT counter_name_key FROM counter_name WHERE source = ? AND name = ?")),
+      add_counter_name(database.prepare("INSERT INTO counter_name (source, name) VALUES (?, ?)")),
+      add_step(database.prepare(
+          "INSERT INTO step (boot_key, position, step_kind_key) VALUES (?, ?, ?)")),
+      add_iteration(database.prepare(
+          "INSERT INTO iteration (step_key, iteration, process_end, code, wall_ns, user_ns,"
+          " system_ns, max_rss_kib, minor_faults, major_faults, voluntary_switches,"
+          " involuntary_switches, stdout_blob, stderr_blob, truncated)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, nullif(?13, 0),"
+          " nullif(?14, 0), ?15)")),
+      add_counter(database.prepare("INSERT INTO counter (step_key, ordinal, counter_name_key,"
+                                   " before, after) VALUES (?, ?, ?, ?, ?)")),
+      add_sample(database.prepare("INSERT INTO sample (step_key, ordinal, metric_key, iteration,"
+                                  " value) VALUES (?, ?, ?, ?, ?)")) {}
+
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+/// The row that `find` finds for the values, made by `add` if it is missing.
+template <typename... Values>
+std::int64_t intern(Database& database, Statement& find, Statement& add, const Values&... values) {
+  find.query(values...);
+  if (find.step()) {
+    const std::int64_t key = find.integer(0);
+    find.reset();
+    return key;
+  }
+  add.run(values...);
+  return database.last_insert_rowid();
+}
+
+/// The key of a long text; 0 stands for the empty one, which no row has.
+std::int64_t blob(Database& database, WriteStatements& write, const std::string& content) {
+  if (content.empty()) return 0;
+  const std::string hash = sha256_hex(content);
+  write.find_blob.query(hash);
+  if (write.find_blob.step()) {
+    const std::int64_t key = write.find_blob.integer(0);
+    write.find_blob.reset();
+    return key;
+  }
+  write.add_blob.run(hash, sqlite::Blob{content});
+  return database.last_insert_rowid();
+}
+
+std::int64_t host_row(Database& database, const HostRecord& host) {
+  Statement find = database.prepare(
+      "SELECT host_key FROM host WHERE cpu_model = ? AND cpus = ? AND memory_kib = ? AND"
+      " numa_nodes = ? AND kernel = ? AND qemu = ? AND libvirt = ? AND connect_uri = ?");
+  Statement add = database.prepare(
+      "INSERT INTO host (cpu_model, cpus, memory_kib, numa_nodes, kernel, qemu, libvirt,"
+      " connect_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  return intern(database, find, add, host.cpu_model, host.cpus, host.memory_kib, host.numa_nodes,
+                host.kernel, host.qemu, host.libvirt, host.connect_uri);
+}
+
+void add_metric(Database& database, std::int64_t run_id, const MetricInfo& metric) {
+  // A run that is resumed keeps what it said of a metric first.
+  database
+      .prepare(
+          "INSERT INTO metric (run_id, position, workload, name, unit, direction, scale, summary,"
+          " is_primary, what)"
+          " VALUES (?1, (SELECT count(*) FROM metric WHERE run_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7,"
+          " ?8, ?9) ON CONFLICT (run_id, workload, name) DO NOTHING")
+      .run(run_id, metric.workload, metric.name, metric.unit, metric.direction, metric.scale,
+           metric.summary, metric.primary, metric.what);
+}
+
+std::int64_t metric_key(Database& database, std::int64_t run_id, const std::string& workload,
+                        const std::string& name) {
+  Statement find = database.prepare(
+      "SELECT metric_key FROM metric WHERE run_id = ? AND workload = ? AND name = ?");
+  find.query(run_id, workload, name);
+  if (find.step()) return find.integer(0);
+  // Nothing that was measured is thrown away: a metric that nobody announced is kept as a neutral
+  // one without a unit.
+  add_metric(database, run_id,
+             {.workload = workload,
+              .name = name,
+              .unit = "",
+              .direction = "neutral",
+              .scale = "difference",
+              .summary = "median",
+              .primary = false,
+              .what = ""});
+  return database.last_insert_rowid();
+}
+
+std::int64_t new_run(Database& database, WriteStatements& write, const RunInfo& run) {
+  database
+      .prepare(
+          "INSERT INTO run (experiment, experiment_hash, experiment_blob, question, seed,"
+          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns)"
+          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0))")
+      .run(run.experiment, run.experiment_hash, blob(database, write, run.experiment_text),
+           run.question, std::to_string(run.seed), run.blocks, run.baseline, run.planned_boots,
+           run.started_at_ns, run.finished_at_ns);
+  const std::int64_t run_id = database.last_insert_rowid();
+  Statement add_arm =
+      database.prepare("INSERT INTO arm (run_id, position, name, cmdline) VALUES (?, ?, ?, ?)");
+  for (std::size_t i = 0; i < run.arms.size(); ++i)
+    add_arm.run(run_id, i, run.arms[i],
+                i < run.arm_cmdlines.size() ? run.arm_cmdlines[i] : std::string());
+  Statement add_topology = database.prepare(
+      "INSERT INTO topology (run_id, position, name, definition) VALUES (?, ?, ?, ?)");
+  for (std::size_t i = 0; i < run.topologies.size(); ++i)
+    add_topology.run(run_id, i, run.topologies[i],
+                     i < run.topology_json.size() ? run.topology_json[i] : std::string());
+  Statement add_planned = database.prepare(
+      "INSERT INTO planned_step (run_id, position, step_kind_key) VALUES (?, ?, ?)");
+  for (std::size_t i = 0; i < run.planned_steps.size(); ++i) {
+    const std::string& step = run.planned_steps[i];
+    const std::size_t tab = std::min(step.find('\t'), step.size());
+    const std::string workload = step.substr(0, tab);
+    const std::string params = step.substr(std::min(tab + 1, step.size()));
+    add_planned.run(run_id, i,
+                    intern(database, write.find_step_kind, write.add_step_kind, workload, params));
+  }
+  return run_id;
+}
+
+/// The session that boots of a run belong to: this process's own, else the run's last one.
+std::int64_t session_of(Database& database,
+                        const std::unordered_map<std::int64_t, std::int64_t>& sessions,
+                        std::int64_t run_id) {
+  if (const auto own = sessions.find(run_id); own != sessions.end()) return own->second;
+  Statement last = database.prepare("SELECT max(session_key) FROM session WHERE run_id = ?");
+  last.query(run_id);
+  if (last.step() && !last.is_null(0)) return last.integer(0);
+  throw Error(ErrorKind::user_input, "storing a boot", "there is no run " + std::to_string(run_id));
+}
+
+std::int64_t position_of(Database& database, const char* sql, std::int64_t run_id,
+                         const std::string& name, const char* what) {
+  Statement find = database.prepare(sql);
+  find.query(run_id, name);
+  if (find.step()) return find.integer(0);
+  throw Error(ErrorKind::store, "storing a boot of run " + std::to_string(run_id),
+              std::string("the run has no ") + what + " '" + name + "'");
+}
+
+/// The kernel's row; one with the key only, if its provenance is not known (yet). 0: no kernel.
+std::int64_t kernel_row(Database& database, const BootRecord& boot) {
+  if (boot.kernel_key.empty()) return 0;
+  database
+      .prepare(
+          "INSERT INTO kernel (build_key, release, source, source_hash, compiler,"
+          " build_seconds) VALUES (?, ?, '', '', '', 0) ON CONFLICT (build_key) DO NOTHING")
+      .run(boot.kernel_key, boot.kernel_release);
+  Statement find = database.prepare("SELECT kernel_key FROM kernel WHERE build_key = ?");
+  find.query(boot.kernel_key);
+  find.step();
+  return find.integer(0);
+}
+
+void add_step(Database& database, WriteStatements& write, std::int64_t run_id,
+              std::int64_t boot_key, const StepRecord& step) {
+  write.add_step.run(
+      boot_key, step.position,
+      intern(database, write.find_step_kind, write.add_step_kind, step.workload, step.params));
+  const std::int64_t step_key = database.last_insert_rowid();
+  for (std::size_t i = 0; i < step.iterations.size(); ++i) {
+    const IterationRecord& it = step.iterations[i];
+    const std::int64_t output = blob(database, write, it.standard_output);
+    const std::int64_t error = blob(database, write, it.standard_error);
+    write.add_iteration.run(step_key, i, to_string(it.end.kind), it.end.code,
+                            static_cast<std::int64_t>(it.wall.count()),
+                            static_cast<std::int64_t>(it.user.count()),
+                            static_cast<std::int64_t>(it.system.count()), it.max_rss_kib,
+                            it.minor_faults, it.major_faults, it.voluntary_switches,
+                            it.involuntary_switches, output, error, it.truncated);
+  }
+  for (std::size_t i = 0; i < step.counters.size(); ++i) {
+    const CounterRecord& counter = step.counters[i];
+    const std::int64_t name = intern(database, write.find_counter_name, write.add_counter_name,
+                                     counter.source, counter.name);
+    write.add_counter.run(step_key, i, name, counter.before, counter.after);
+  }
+  std::map<std::string, std::int64_t, std::less<>> keys;
+  for (std::size_t i = 0; i < step.samples.size(); ++i) {
+    const SampleRecord& sample = step.samples[i];
+    auto key = keys.find(sample.metric);
+    if (key == keys.end())
+      key = keys.emplace(sample.metric, metric_key(database, run_id, step.workload, sample.metric))
+                .first;
+    write.add_sample.run(step_key, i, key->second, sample.iteration, sample.value);
+  }
+}
+
+/// Writing needs a Store that was opened for it; anything else is our bug.
+WriteStatements& writable(std::optional<WriteStatements>& write) {
+  if (!write)
+    throw Error(ErrorKind::store, "writing to the results database",
+                "it was opened for reading only");
+  return *write;
+}
+
+}  // namespace
+
+std::int64_t Store::begin_run(const RunInfo& run) {
+  WriteStatements& write = writable(connection_->write);
+  Database& database = connection_->database;
+  database.doing("storing a run of experiment '" + run.experiment + "'");
+  sqlite::Transaction transaction(database);
+  const std::optional<std::int64_t> unfinished = unfinished_run(run.experiment_hash);
+  database.doing("storing a run of experiment '" + run.experiment + "'");
+  const std::int64_t run_id = unfinished ? *unfinished : new_run(database, write, run);
+  for (const MetricInfo& metric : run.metrics) add_metric(database, run_id, metric);
+  database
+      .prepare(
+          "INSERT INTO session (run_id, host_key, faultline_version, accel, accel_reason,"
+          " started_at_ns) VALUES (?, ?, ?, ?, ?, ?)")
+      .run(run_id, host_row(database, run.host), run.faultline_version, run.accel, run.accel_reason,
+           run.started_at_ns);
+  const std::int64_t session = database.last_insert_rowid();
+  transaction.commit();
+  connection_->session_of_run[run_id] = session;
+  return run_id;
+}
+
+void Store::record_kernel(const KernelRecord& kernel) {
+  WriteStatements& write = writable(connection_->write);
+  Database& database = connection_->database;
+  database.doing("storing kernel " + kernel.key);
+  sqlite::Transaction transaction(database);
+  // The same key is the same build. A later record may know more (the release of a kernel that was
+  // first seen failing), and one from the cache does not know how long the build took.
+  database
+      .prepare(
+          "INSERT INTO kernel (build_key, release, source, source_hash, compiler, config_blob,"
+          " build_seconds) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)"
+          " ON CONFLICT (build_key) DO UPDATE SET"
+          " release = iif(excluded.release = '', release, excluded.release),"
+          " source = excluded.source, source_hash = excluded.source_hash,"
+          " compiler = excluded.compiler, config_blob = excluded.config_blob,"
+          " build_seconds = iif(excluded.build_seconds = 0, build_seconds,"
+          " excluded.build_seconds)")
+      .run(kernel.key, kernel.release, kernel.source, kernel.source_hash, kernel.compiler,
+           blob(database, write, kernel.config_text), kernel.build_seconds);
+  Statement find = database.prepare("SELECT kernel_key FROM kernel WHERE build_key = ?");
+  find.query(kernel.key);
+  find.step();
+  const std::int64_t key = find.integer(0);
+  find.reset();
+  database.prepare("DELETE FROM kernel_series WHERE kernel_key = ?").run(key);
+  Statement add = database.prepare(
+      "INSERT INTO kernel_series (kernel_key, position, name, sha256) VALUES (?, ?, ?, ?)");
+  for (std::size_t i = 0; i < kernel.series.size(); ++i)
+    add.run(key, i, kernel.series[i],
+            i < kernel.series_hashes.size() ? kernel.series_hashes[i] : std::string());
+  transaction.commit();
+}
+
+void Store::record_boot(std::int64_t run_id, const BootRecord& boot) {
+  WriteStatements& write = writable(connection_->write);
+  Database& database = connection_->database;
+  database.doing("storing boot " + boot.boot_id);
+  sqlite::Transaction transaction(database);
+  const std::int64_t session = session_of(database, connection_->session_of_run, run_id);
+  const std::int64_t arm = position_of(
+      database, "SELECT position FROM arm WHERE run_id = ? AND name = ?", run_id, boot.arm, "arm");
+  const std::int64_t topology =
+      position_of(database, "SELECT position FROM topology WHERE run_id = ? AND name = ?", run_id,
+                  boot.topology, "topology");
+  const std::int64_t kernel = kernel_row(database, boot);
+  const std::int64_t cmdline = blob(database, write, boot.cmdline);
+  const std::int64_t run_sheet = blob(database, write, boot.run_sheet);
+  const std::int64_t domain_xml = blob(database, write, boot.domain_xml);
+  const std::int64_t console = blob(database, write, boot.console);
+  const std::int64_t topology_found = blob(database, write, boot.topology_found);
+  database
+      .prepare(
+          "INSERT INTO boot (boot_id, run_id, session_key, block, position, arm, topology, attempt,"
+          " accel, started_at_ns, boot_seconds, wall_seconds, outcome, phase, oops_title, detail,"
+          " kernel_key, kernel_release, image_hash, artifacts_file, cmdline_blob, run_sheet_blob,"
+          " domain_xml_blob, console_blob, topology_found_blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
+          " ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0),"
+          " nullif(?, 0), nullif(?, 0))")
+      .run(boot.boot_id, run_id, session, boot.block, boot.position, arm, topology, boot.attempt,
+           boot.accel, boot.started_at_ns, boot.boot_seconds, boot.wall_seconds,
+           to_string(boot.outcome.kind), boot.outcome.phase, boot.outcome.oops_title,
+           boot.outcome.detail, kernel, boot.kernel_release, boot.image_hash, boot.artifacts_file,
+           cmdline, run_sheet, domain_xml, console, topology_found);
+  const std::int64_t boot_key = database.last_insert_rowid();
+  Statement add_note =
+      database.prepare("INSERT INTO note (boot_key, position, text) VALUES (?, ?, ?)");
+  for (std::size_t i = 0; i < boot.notes.size(); ++i) add_note.run(boot_key, i, boot.notes[i]);
+  for (const StepRecord& step : boot.steps) add_step(database, write, run_id, boot_key, step);
+  transaction.commit();
+}
+
+void Store::finish_run(std::int64_t run_id, std::int64_t finished_at_ns) {
+  writable(connection_->write);
+  Database& database = connection_->database;
+  database.doing("storing the end of run " + std::to_string(run_id));
+  sqlite::Transaction transaction(database);
+  database.prepare("UPDATE run SET finished_at_ns = ? WHERE run_id = ?")
+      .run(finished_at_ns, run_id);
+  if (database.changes() != 1)
+    throw Error(ErrorKind::user_input, "ending run " + std::to_string(run_id),
+                "there is no such run");
+  transaction.commit();
+}
+
+}  // namespace faultline
