@@ -83,7 +83,7 @@ DoctorFinding guest_parts(const Locations& locations) {
             "apt-get install busybox-static"};
   if (!fs::exists(locations.guest / "agent"))
     return {State::bad, "guest parts", "no agent in " + locations.guest.string(),
-            "scripts/build release faultline_guest"};
+            "scripts/build release guest_parts"};
   return {State::good, "guest parts", locations.guest.string(), ""};
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/sha256.h"
 #include "base/version.h"
 #include "plan/plan.h"
