@@ -9,10 +9,14 @@ ksm=/sys/kernel/mm/ksm
 if [ ! -w $ksm/run ]; then
   skip "$ksm/run is not writable here (CONFIG_KSM, root)"
 fi
-# Somebody's merged pages would be split by the program: only an idle KSM is ours to try.
+# The scanner takes whatever any process offers, such as the memory of virtual machines: it would be merged and
+# split again, and counted. Only an idle KSM is ours to try.
 if [ "$(cat $ksm/run)" != 0 ] || [ "$(cat $ksm/pages_shared)" != 0 ]; then
   skip "this machine is using KSM"
 fi
+
+offering=$(grep -lE '^VmFlags:.* mg( |$)' /proc/[0-9]*/smaps 2> /dev/null | head -n 1)
+[ -z "$offering" ] || skip "another process offers memory to KSM ($offering has VmFlags mg)"
 
 knobs() {
   for knob in run sleep_millisecs pages_to_scan smart_scan merge_across_nodes max_page_sharing; do

@@ -32,15 +32,17 @@ metric() {
   printf '%s\n' "$1" | sed -n "s/^$2: //p"
 }
 
-# expect_metrics MANIFEST OUTPUT: each metric's pattern in the manifest finds exactly one number.
+# expect_metrics MANIFEST OUTPUT: each metric's pattern in the manifest finds exactly one line. \S and \d are
+# put in grep's terms, so that these tests run in a busybox guest too.
 expect_metrics() {
-  patterns=$(sed -n "s/^  - {name: .*pattern: '\([^']*\)'.*/\1/p" "$1")
+  patterns=$(sed -n "s/^  - {name: .*pattern: '\([^']*\)'.*/\1/p" "$1" |
+    sed 's/\\S/[^[:space:]]/g; s/\\d/[0-9]/g')
   [ -n "$patterns" ] || not_so "$1 has metrics"
   rest=$patterns
   while [ -n "$rest" ]; do
     pattern=$(printf '%s\n' "$rest" | head -n 1)
     rest=$(printf '%s\n' "$rest" | tail -n +2)
-    found=$(printf '%s\n' "$2" | grep -cP "$pattern")
+    found=$(printf '%s\n' "$2" | grep -cE "$pattern")
     [ "$found" -eq 1 ] || not_so "the pattern $pattern is found once in the output, not $found times"
   done
 }
