@@ -73,7 +73,8 @@ std::string report_text(std::string_view console, const Found& found, std::size_
     // Past the call trace only registers and the end mark belong to the report.
     if (trace_done && line.message.starts_with("------------[ cut here")) break;
     if (const auto next = report_head(line.message);
-        next && trace_done && next->weight != Weight::consequence)
+        next && next->weight != Weight::consequence &&
+        (trace_done || next->title == found.head.title))
       break;
     if (!add(line.whole)) break;
     if (line.message.starts_with("---[ end")) break;

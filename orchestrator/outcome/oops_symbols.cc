@@ -36,6 +36,13 @@ std::string_view program_counter(std::string_view message) {
   return {};
 }
 
+/// True for lines after which functions belong to another report.
+bool ends_report(std::string_view message) {
+  static constexpr std::array<std::string_view, 5> beginnings{
+      "---[ end", "Kernel panic", "INFO: task ", "rcu: INFO: ", "watchdog: BUG: "};
+  return begins_with_any(message, beginnings);
+}
+
 }  // namespace
 
 std::string symbol_at(std::string_view text) {
@@ -119,7 +126,7 @@ std::string blamed_function(ConsoleReader after_head, std::string_view caller, b
     if (need_stamp && !line.stamped) continue;
     if (!caller.empty() && line.caller != caller) continue;
     const std::string_view message = line.message;
-    if (message.starts_with("---[ end")) break;
+    if (ends_report(message)) break;
     std::string symbol;
     if (const std::string_view at = program_counter(message); !at.empty()) {
       if (blame == Blame::instruction) symbol = symbol_at(at);
