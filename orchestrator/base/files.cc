@@ -83,13 +83,27 @@ bool publish_directory(const fs::path& from, const fs::path& to) {
   return true;
 }
 
+namespace {
+
+/// The locked file, or nothing if somebody else's lock is in the way.
+UniqueFd try_flock(const fs::path& file, int operation) {
+  UniqueFd fd = open_lock(file);
+  if (::flock(fd.get(), operation | LOCK_NB) == 0) return fd;
+  if (errno != EWOULDBLOCK) throw_errno(ErrorKind::host, "locking " + file.string(), errno);
+  return {};
+}
+
+}  // namespace
+
 FileLock FileLock::try_lock(const fs::path& file) {
   FileLock lock;
-  UniqueFd fd = open_lock(file);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0)
-    lock.fd_ = std::move(fd);
-  else if (errno != EWOULDBLOCK)
-    throw_errno(ErrorKind::host, "locking " + file.string(), errno);
+  lock.fd_ = try_flock(file, LOCK_EX);
+  return lock;
+}
+
+FileLock FileLock::try_lock_shared(const fs::path& file) {
+  FileLock lock;
+  lock.fd_ = try_flock(file, LOCK_SH);
   return lock;
 }
 

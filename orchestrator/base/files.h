@@ -21,12 +21,14 @@ void write_file_atomically(const std::filesystem::path& file, std::string_view c
 /// leaves `from` alone, if `to` exists already (somebody else finished first). Throws Error{host}.
 bool publish_directory(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// An exclusive advisory lock on a file (flock), held until destruction, released by the kernel
-/// when the process dies. Safe across processes; not re-entrant.
+/// An advisory lock on a file (flock), held until destruction, released by the kernel when the
+/// process dies. Safe across processes; not re-entrant. Exclusive unless it says shared.
 class FileLock {
  public:
   /// Takes the lock if it is free; an empty lock (false) otherwise. Creates the file.
   static FileLock try_lock(const std::filesystem::path& file);
+  /// The same, but any number may hold it at once, while nobody holds it exclusively.
+  static FileLock try_lock_shared(const std::filesystem::path& file);
   /// Waits for the lock; blocks the calling thread.
   static FileLock lock(const std::filesystem::path& file);
   explicit operator bool() const { return static_cast<bool>(fd_); }

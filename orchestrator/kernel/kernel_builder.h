@@ -4,11 +4,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "async/command_runner.h"
+#include "kernel/cache_layout.h"
 #include "spec/catalogue.h"
 #include "spec/experiment.h"
 
@@ -21,14 +23,15 @@ struct KernelRecipe {
   std::vector<std::filesystem::path> config_fragments;  ///< In order; later lines win.
 };
 
-/// The recipe of an arm. Arms with equal recipes share one build.
+/// The recipe of an arm. Arms with equal recipes share one build. Throws Error{user_input} for a
+/// series that the catalogue does not have.
 KernelRecipe recipe_of(const Arm& arm, const Catalogue& catalogue);
 
 /// A finished kernel in the cache. Paths stay valid until `gc` removes the entry.
 struct KernelArtifact {
   std::string key;                ///< SHA-256 over source, series, config and compiler.
-  std::filesystem::path vmlinux;  ///< Stripped ELF with a PVH entry, or "" for image: sources.
-  std::filesystem::path bzimage;  ///< Always there.
+  std::filesystem::path vmlinux;  ///< Stripped ELF with a PVH entry, or "" for image:BZIMAGE.
+  std::filesystem::path bzimage;  ///< "" only for an image: source that is an ELF file.
   std::filesystem::path symbols;  ///< System.map, or "".
   std::filesystem::path modules;  ///< lib/modules/RELEASE, or "".
   std::filesystem::path config;   ///< The whole .config, or "".
@@ -36,7 +39,8 @@ struct KernelArtifact {
   std::string source_hash;
   std::vector<std::string> series_hashes;
   std::string compiler;
-  double build_seconds = 0;  ///< 0: it was in the cache.
+  double build_seconds = 0;            ///< 0: it was in the cache.
+  std::shared_ptr<const void> in_use;  ///< As long as a copy lives, `gc` keeps the entry.
 };
 
 /// A kernel that could not be made: a result of the experiment.
@@ -50,9 +54,9 @@ struct BuildFailure {
 using BuildResult = std::variant<KernelArtifact, BuildFailure>;
 
 struct BuildProgress {
-  std::string phase;  ///< "unpacking", "applying", "configuring", "compiling", "waiting"
-  unsigned done = 0;  ///< Objects so far; 0 with total 0: unknown.
-  unsigned total = 0;
+  std::string phase;   ///< "unpacking", "applying", "configuring", "compiling", "waiting"
+  unsigned done = 0;   ///< Objects so far; 0 with total 0: unknown.
+  unsigned total = 0;  ///< An estimate; never less than `done`.
 };
 
 /// Why a kernel will be rebuilt or reused, for `build --explain`.
@@ -67,19 +71,27 @@ struct BuildExplanation {
 /// half-written artifact. Threading: any strand.
 class KernelBuilder {
  public:
-  /// `cache` is the folder for sources, object trees and artifacts (~/.cache/faultline).
+  /// `cache` is the folder for sources, object trees and artifacts (~/.cache/faultline); `jobs` is
+  /// make's -j, 0 for one a processor. `commands` outlives the builder.
   KernelBuilder(CommandRunner& commands, std::filesystem::path cache, unsigned jobs);
 
-  /// Throws Error{host, build_tool} when this host cannot build (no disk, no make); a kernel that
-  /// does not apply, configure or compile is a BuildFailure.
+  /// The kernel of the recipe, from the cache or built now. Throws Error{host, build_tool} when
+  /// this host cannot build (no disk, no make), Error{user_input} for a file, folder, commit or
+  /// fragment that is not there; a kernel that does not unpack, apply, configure or compile is a
+  /// BuildFailure. `progress` may be empty; it is called on the caller's executor. Cancellation
+  /// ends make with all its children; the next call starts over from the nearest finished build.
   boost::asio::awaitable<BuildResult> build(KernelRecipe recipe,
                                             std::function<void(const BuildProgress&)> progress);
 
+  /// Why build() would build or reuse; changes nothing but the cache's notes. Throws as build().
   boost::asio::awaitable<BuildExplanation> explain(KernelRecipe recipe);
 
  private:
+  boost::asio::awaitable<BuildResult> build_or_share(
+      KernelRecipe recipe, std::function<void(const BuildProgress&)> progress);
+
   CommandRunner& commands_;
-  std::filesystem::path cache_;
+  CacheLayout layout_;
   unsigned jobs_;
 };
 
