@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reports/testing/fake_results.h"
+
+#include <cmath>
+#include <string>
+
+#include "base/random.h"
+
+namespace faultline::fake {
+namespace {
+
+/// Roughly normal, mean 0, deviation 1: twelve uniforms.
+double noise(Random& random) {
+  double sum = -6;
+  for (int i = 0; i < 12; ++i) sum += double(random.below(1u << 20)) / (1u << 20);
+  return sum;
+}
+
+struct Shape {
+  double walk_seconds, fork_seconds;
+};
+
+/// Seconds by arm and number of children, from small two-CPU guests under TCG.
+Shape shape_of(bool shared, unsigned children) {
+  const double n = children;
+  return {shared ? 0.028 + 1.35e-4 * n * n : 0.03 + 4.2e-4 * n,
+          shared ? 0.012 + 5.6e-4 * n : 0.012 + 6.0e-4 * n};
+}
+
+RunInfo quickstart_run(const FakeOptions& options) {
+  RunInfo run;
+  run.run_id = 3;
+  run.experiment = "quickstart";
+  run.question = "Does one anon_vma per child keep reverse-map walks flat as a server forks?";
+  run.experiment_text =
+      "faultline: 1\nname: quickstart\nbaseline: chains\nkernels:\n"
+      "  - {name: chains, source: \"debian:linux-source-6.12\", series: [anon-vma-shared]}\n"
+      "  - {name: shared, like: chains, cmdline: \"rmap.fork_share=1\"}\n"
+      "topologies: [one-node, two-node]\n"
+      "workloads:\n  - {use: rmap-walk, params: {children: [16, 64, 256], pages: 64}, "
+      "iterations: 3}\nruns: {blocks: 6, seed: 20100117}\n";
+  run.experiment_hash = std::string(64, 'e');
+  run.seed = options.seed;
+  run.blocks = options.blocks;
+  run.baseline = "chains";
+  run.arms = {"chains", "shared"};
+  run.arm_cmdlines = {"", "rmap.fork_share=1"};
+  run.topologies = {"one-node", "two-node"};
+  run.topology_json = {R"({"nodes":[{"cpus":2,"memory":1073741824}],"distances":[[10]]})",
+                       R"({"nodes":[{"cpus":2,"memory":536870912},{"cpus":2,"memory":536870912}],)"
+                       R"("distances":[[10,21],[21,10]]})"};
+  run.accel = "tcg";
+  run.accel_reason = "/dev/kvm opens, but the probe guest stopped with a KVM internal error";
+  run.started_at_ns = 1'760'000'000'000'000'000;
+  run.finished_at_ns = run.started_at_ns + 1'260'000'000'000;
+  run.faultline_version = "0.1.0";
+  run.host = {"AMD EPYC 7B13",  2,
+              25'165'824,       1,
+              "6.1.0-40-amd64", "QEMU emulator version 7.2.22",
+              "9.0.0",          "qemu:///embed?root=/var/lib/faultline"};
+  run.metrics = {{"rmap-walk", "walk_seconds", "s", "lower", "ratio", "median", true,
+                  "Time to walk the reverse map of every page once"},
+                 {"rmap-walk", "fork_seconds", "s", "lower", "ratio", "median", false,
+                  "Time to fork all children and let them write their pages"},
+                 {"rmap-walk", "walk_ns_per_page", "ns", "lower", "ratio", "median", false,
+                  "Walk time for one page"},
+                 {"rmap-walk", "pages_walked", "pages", "neutral", "ratio", "median", false,
+                  "Pages whose reverse map was walked"}};
+  run.planned_steps = {"rmap-walk\tchildren=16 pages=64", "rmap-walk\tchildren=64 pages=64",
+                       "rmap-walk\tchildren=256 pages=64"};
+  run.planned_boots = std::uint64_t{options.blocks} * 4;
+  return run;
+}
+
+ResultBoot boot_at(const Results& results, std::uint32_t block, std::uint32_t position,
+                   std::uint32_t arm, std::uint32_t topology, Random& random) {
+  ResultBoot boot;
+  boot.boot_id = "r3-b" + std::to_string(block) + "-" + std::to_string(position);
+  boot.block = block;
+  boot.position = position;
+  boot.arm = arm;
+  boot.topology = topology;
+  boot.accel = results.run.accel;
+  boot.started_at_ns =
+      results.run.started_at_ns + std::int64_t(results.boots.size()) * 50'000'000'000;
+  boot.boot_seconds = 2.1 + 0.1 * noise(random);
+  boot.wall_seconds = 48 + noise(random);
+  boot.outcome.phase = "power-off";
+  boot.kernel_key = "k-1f0c";
+  boot.kernel_release = "6.12.117-faultline";
+  return boot;
+}
+
+void crash(ResultBoot& boot) {
+  boot.outcome = {OutcomeKind::guest_crashed, "step rmap-walk children=256 pages=64",
+                  "BUG: kernel NULL pointer dereference in rmap_walk_anon",
+                  "The kernel panicked 9.4 s into the step."};
+  boot.console_tail =
+      "[   21.402117] BUG: kernel NULL pointer dereference, address: 0000000000000018\n"
+      "[   21.402190] #PF: supervisor read access in kernel mode\n"
+      "[   21.402254] CPU: 1 UID: 0 PID: 61 Comm: rmap-walk Not tainted 6.12.117-faultline\n"
+      "[   21.402377] RIP: 0010:rmap_walk_anon+0x4c/0x1f0\n"
+      "[   21.402911] Call Trace:\n[   21.402960]  folio_referenced+0x13e/0x1a0\n"
+      "[   21.403011]  page_idle_bitmap_write+0x11d/0x1a0\n"
+      "[   21.403402] Kernel panic - not syncing: Fatal exception\n";
+}
+
+}  // namespace
+
+Results quickstart_results(const FakeOptions& options) {
+  Results results;
+  results.run = quickstart_run(options);
+  results.kernels = {{"k-1f0c",
+                      "6.12.117-faultline",
+                      "debian:linux-source-6.12",
+                      std::string(64, 'a'),
+                      "gcc (Debian 12.2.0-14) 12.2.0",
+                      "CONFIG_NUMA=y\nCONFIG_IDLE_PAGE_TRACKING=y\n",
+                      {"anon-vma-shared"},
+                      {std::string(64, 'b')},
+                      412.5}};
+  const unsigned children[] = {16, 64, 256};
+  for (const unsigned n : children)
+    results.steps.push_back({"rmap-walk", "children=" + std::to_string(n) + " pages=64"});
+  Random random(options.seed);
+  for (std::uint32_t block = 0; block < options.blocks; ++block) {
+    std::vector<std::uint32_t> order{0, 1, 2, 3};
+    random.shuffle(order);
+    const double drift = 1 + 0.01 * block;  // The host warms up; blocks cancel it.
+    for (std::uint32_t position = 0; position < order.size(); ++position) {
+      const std::uint32_t arm = order[position] % 2;
+      const std::uint32_t topology = order[position] / 2;
+      ResultBoot boot = boot_at(results, block, position, arm, topology, random);
+      const bool crashes = options.one_crash && block == 3 && arm == 1 && topology == 1;
+      if (crashes) crash(boot);
+      const auto index = static_cast<std::uint32_t>(results.boots.size());
+      const double luck = drift * (1 + 0.03 * noise(random)) * (topology == 1 ? 1.12 : 1);
+      for (std::uint32_t step = 0; step < 3; ++step) {
+        if (crashes && step == 2) break;
+        const Shape shape = shape_of(arm == 1, children[step]);
+        const double pages = 65536 + 64.0 * children[step];
+        for (std::uint32_t iteration = 0; iteration < 3; ++iteration) {
+          const double walk = shape.walk_seconds * luck * (1 + 0.02 * noise(random));
+          const double fork = shape.fork_seconds * luck * (1 + 0.02 * noise(random));
+          results.samples.push_back({index, step, 0, iteration, walk});
+          results.samples.push_back({index, step, 1, iteration, fork});
+          results.samples.push_back({index, step, 2, iteration, walk / pages * 1e9});
+          results.samples.push_back({index, step, 3, iteration, pages});
+        }
+      }
+      results.boots.push_back(std::move(boot));
+    }
+  }
+  return results;
+}
+
+Results hostile_results() {
+  const std::string nasty =
+      "</script><script>document.title='owned'</script><img src=x onerror=\"alert(1)\">'\"&amp;";
+  const std::string turned = "\u202Egnp.exe\u202C \u2066x\u2069\u200B";
+  const std::string terminal = "\x1b]0;title\x07\x1b[31mred\x1b[0m\r\b";
+  const std::string no_utf8 = "\xff\xfe\xc3(\xe2\x82";
+  Results results = quickstart_results({.one_crash = true});
+  RunInfo& run = results.run;
+  run.experiment = nasty;
+  run.question = turned + terminal + no_utf8;
+  run.experiment_text = nasty + "\n" + terminal + no_utf8;
+  run.arms = {"chains" + nasty, turned + std::string(10'240, 'a')};
+  run.baseline = run.arms[0];
+  run.arm_cmdlines = {nasty, no_utf8};
+  run.topologies = {terminal + "one", "二つのノード🙂" + std::string(3000, 'w')};
+  run.topology_json = {"{\"nodes\": \"" + nasty, R"({"nodes":[{"cpus":-4,"memory":"x"}, 7]})"};
+  run.accel_reason = nasty + no_utf8;
+  run.host.cpu_model = nasty;
+  for (std::size_t i = 0; i < run.metrics.size(); ++i) {
+    run.metrics[i].name += i % 2 == 0 ? nasty : turned + no_utf8;
+    run.metrics[i].unit = i == 3 ? nasty : run.metrics[i].unit;
+    run.metrics[i].what = nasty;
+  }
+  run.planned_steps.clear();
+  for (std::size_t i = 0; i < results.steps.size(); ++i)
+    results.steps[i].params = "children=" + std::to_string(16 << (2 * i)) + " mode=" + nasty;
+  for (KernelRecord& kernel : results.kernels) {
+    kernel.source = nasty;
+    kernel.series = {turned + nasty};
+    kernel.compiler = terminal;
+  }
+  for (ResultBoot& boot : results.boots) {
+    boot.notes = {nasty + terminal};
+    boot.kernel_release = no_utf8 + nasty;
+    if (boot.outcome.kind == OutcomeKind::completed) continue;
+    boot.outcome.oops_title = nasty;
+    boot.outcome.detail = turned;
+    boot.console_tail = terminal + nasty + "\n" + no_utf8 + "\u2028" + std::string(10'240, 'c');
+  }
+  return results;
+}
+
+Results large_results(std::size_t samples) {
+  constexpr std::size_t kSteps = 8;
+  constexpr std::size_t kMetrics = 5;
+  constexpr std::size_t kIterations = 3;
+  constexpr std::size_t kPlaces = 4;
+  const std::size_t boots =
+      std::max<std::size_t>(kPlaces, samples / (kSteps * kMetrics * kIterations));
+  FakeOptions options;
+  options.blocks = static_cast<unsigned>(boots / kPlaces);
+  Results results;
+  results.run = quickstart_run(options);
+  results.run.metrics.push_back({"rmap-walk", "slab_bytes", "B", "lower", "difference", "max",
+                                 false, "Slab memory at the end"});
+  results.run.planned_steps.clear();
+  for (std::size_t step = 0; step < kSteps; ++step) {
+    results.steps.push_back({"rmap-walk", "children=" + std::to_string(2u << step) + " pages=64"});
+    results.run.planned_steps.push_back("rmap-walk\t" + results.steps.back().params);
+  }
+  Random random(options.seed);
+  for (std::uint32_t block = 0; block < options.blocks; ++block)
+    for (std::uint32_t position = 0; position < kPlaces; ++position) {
+      const std::uint32_t arm = position % 2;
+      const auto index = static_cast<std::uint32_t>(results.boots.size());
+      results.boots.push_back(boot_at(results, block, position, arm, position / 2, random));
+      for (std::uint32_t step = 0; step < kSteps; ++step)
+        for (std::uint32_t metric = 0; metric < kMetrics; ++metric)
+          for (std::uint32_t iteration = 0; iteration < kIterations; ++iteration)
+            results.samples.push_back({index, step, metric, iteration,
+                                       shape_of(arm == 1, 2u << step).walk_seconds *
+                                           (1 + 0.1 * double(random.below(1000)) / 1000)});
+    }
+  return results;
+}
+
+}  // namespace faultline::fake
