@@ -84,8 +84,6 @@ void run(const guest::RunSheet& sheet, std::uint64_t started) {
       sheet.lifetime_ms == 0
           ? no_deadline
           : after(started, std::min(sheet.lifetime_ms, no_deadline / 2'000'000) * 1'000'000);
-  if (deadline != no_deadline) start_watchdog(after(deadline, watchdog_grace));
-
   int port = -1;
   if (stream) {
     const std::string node =
@@ -96,6 +94,8 @@ void run(const guest::RunSheet& sheet, std::uint64_t started) {
   }
   EventSink events = stream ? EventSink::to_port(port) : EventSink::to_memory();
   events.emit(hello(sheet));
+  // Not before the hello: the host waits for that one, and ends a guest that never says it.
+  if (deadline != no_deadline) start_watchdog(after(deadline, watchdog_grace));
   mount_rest();
   const std::string artifact_node = find_port(guest::artifact_port);
   Artifacts artifacts(artifact_node.empty() ? Artifacts::Mode::none
