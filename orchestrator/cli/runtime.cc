@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "base/error.h"
@@ -12,14 +13,21 @@
 namespace faultline {
 namespace {
 
-/// Two processes with one state folder would end each other's guests as leftovers.
-FileLock lock_state(const std::filesystem::path& state) {
-  FileLock lock = FileLock::try_lock(state / "lock");
-  if (!lock)
-    throw Error(ErrorKind::host, "using the state folder " + state.string(),
-                "another faultline is at work in it",
-                "wait for it, or give this one its own with FAULTLINE_STATE=DIR");
-  return lock;
+namespace fs = std::filesystem;
+
+/// A folder for this process below `parent`; folders of processes that are gone are removed.
+fs::path scratch_of_this_process(const fs::path& parent) {
+  std::error_code error;
+  fs::create_directories(parent, error);
+  if (error) throw Error(ErrorKind::host, "creating " + parent.string(), error.message());
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    const std::string pid = entry.path().filename();
+    if (!fs::exists("/proc/" + pid)) fs::remove_all(entry.path(), error);
+  }
+  fs::path own = parent / std::to_string(::getpid());
+  fs::create_directories(own, error);
+  if (error) throw Error(ErrorKind::host, "creating " + own.string(), error.message());
+  return own;
 }
 
 }  // namespace
@@ -29,23 +37,37 @@ Runtime::Runtime(const Invocation& invocation)
       io_(1),
       signals_(io_),
       builder_(processes_, invocation.locations.cache, std::thread::hardware_concurrency()),
-      state_lock_(lock_state(invocation.locations.state)) {
-  std::filesystem::create_directories(invocation.locations.cache);
-  std::filesystem::create_directories(invocation.locations.state / "scratch");
+      scratch_(scratch_of_this_process(invocation.locations.state / "scratch")) {
+  std::error_code error;
+  fs::create_directories(invocation.locations.cache, error);
+  if (error)
+    throw Error(ErrorKind::host, "creating " + invocation.locations.cache.string(), error.message(),
+                "give another folder with FAULTLINE_CACHE=DIR");
 }
 
-Runtime::~Runtime() = default;
+Runtime::~Runtime() {
+  std::error_code ignored;
+  fs::remove_all(scratch_, ignored);
+}
 
 Hypervisor& Runtime::hypervisor() {
   if (!hypervisor_)
-    hypervisor_ = std::make_unique<LibvirtHypervisor>(io_, invocation_.connect,
-                                                      invocation_.locations.libvirt_root());
+    hypervisor_ = std::make_unique<LibvirtHypervisor>(
+        LibvirtHypervisor::Options{.uri = invocation_.connect,
+                                   .state_directory = invocation_.locations.state,
+                                   .deadlines = {}});
   return *hypervisor_;
 }
 
 RunFolders Runtime::folders() const {
-  return {invocation_.locations.cache, invocation_.locations.state, invocation_.locations.guest,
-          invocation_.locations.busybox};
+  fs::path artifacts = invocation_.database;
+  artifacts.replace_extension(".artifacts");
+  return {.cache = invocation_.locations.cache,
+          .scratch = scratch_,
+          .artifacts = std::move(artifacts),
+          .locks = invocation_.locations.state / "locks",
+          .guest_parts = invocation_.locations.guest,
+          .busybox = invocation_.locations.busybox};
 }
 
 void Runtime::listen_for_signals() {

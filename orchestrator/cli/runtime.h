@@ -24,14 +24,16 @@ namespace faultline {
 /// runs everything but blocking library calls.
 class Runtime {
  public:
-  /// Locks the state folder, so that two runs do not end each other's guests. Throws Error{host} if
-  /// another process holds it.
+  /// Makes the folders that are missing. Throws Error{host}.
   explicit Runtime(const Invocation& invocation);
   ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
 
   boost::asio::io_context& io() { return io_; }
   const Clock& clock() const { return clock_; }
   Interrupt& interrupt() { return interrupt_; }
+  CommandRunner& commands() { return processes_; }
   KernelBuilder& builder() { return builder_; }
   /// Connects on first use.
   Hypervisor& hypervisor();
@@ -66,7 +68,7 @@ class Runtime {
   Interrupt interrupt_;
   ProcessRunner processes_;
   KernelBuilder builder_;
-  FileLock state_lock_;
+  std::filesystem::path scratch_;
   std::unique_ptr<LibvirtHypervisor> hypervisor_;
 };
 

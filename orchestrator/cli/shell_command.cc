@@ -56,9 +56,8 @@ awaitable<ExitStatus> open_shell(Runtime& runtime, RunProgress& progress, Loaded
       co_await choose_accelerator(hypervisor, folders, loaded.experiment.accel, arms[0]);
   // A person's keystrokes come when they come: nothing to be exact about.
   const Accelerator accel = chosen.accel == Accelerator::icount ? Accelerator::tcg : chosen.accel;
-  BootServices services{hypervisor,           runtime.clock(),           runtime.interrupt(),
-                        deadlines_for(accel), folders.state / "scratch", folders.state};
-  std::filesystem::create_directories(services.scratch);
+  BootServices services{hypervisor,           runtime.clock(), runtime.interrupt(),
+                        deadlines_for(accel), folders.scratch, folders.scratch};
   BootOrder order = prepare_empty_boot(
       "shell-" + arm.name, loaded.experiment.topologies[topology_index], accel,
       std::get<KernelArtifact>(arms[0].kernel), *arms[0].image, services.deadlines);

@@ -95,7 +95,6 @@ awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, RunFolde
   if (wanted == Accelerator::tcg || wanted == Accelerator::icount)
     co_return ChosenAccelerator{wanted, "the experiment asks for it"};
   const KernelArtifact& kernel = std::get<KernelArtifact>(arm.kernel);
-  const fs::path scratch = folders.state / "scratch";
   Topology tiny;
   tiny.name = "probe";
   tiny.nodes.push_back({.cpus = 1, .memory = Bytes{256} << 20, .host_node = std::nullopt});
@@ -103,7 +102,7 @@ awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, RunFolde
   const Deadlines deadlines = deadlines_for(Accelerator::kvm);
   const BootOrder order =
       prepare_empty_boot("probe", tiny, Accelerator::kvm, kernel, *arm.image, deadlines);
-  const fs::path initramfs = scratch / "probe.cpio";
+  const fs::path initramfs = folders.scratch / "probe.cpio";
   write_boot_initramfs(order.image, guest::to_json(order.sheet), initramfs);
   const AcceleratorAnswer answer =
       co_await probe_kvm(hypervisor,

@@ -134,6 +134,17 @@ void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catal
   }
 }
 
+/// Two processes that go on with one run would measure, and store, every boot twice.
+FileLock lock_run(const RunServices& services, const std::string& experiment_hash) {
+  const fs::path file = services.folders.locks / ("run-" + experiment_hash.substr(0, 16) + ".lock");
+  FileLock lock = FileLock::try_lock(file);
+  if (!lock)
+    throw Error(ErrorKind::host, "running the experiment",
+                "another faultline is running the same one",
+                "wait for it, or measure less at a time: two guests disturb each other");
+  return lock;
+}
+
 /// Carries out the planned boots one after the other; owns nothing but the bookkeeping.
 class BootSequence {
  public:
@@ -147,13 +158,10 @@ class BootSequence {
         arms_(arms),
         chosen_(chosen),
         run_id_(run_id),
-        boot_services_{services.hypervisor,
-                       services.clock,
-                       services.interrupt,
-                       deadlines_for(chosen.accel),
-                       services.folders.state / "scratch",
-                       services.folders.state / "artifacts" / fmt::format("run-{}", run_id)} {
-    fs::create_directories(boot_services_.scratch);
+        boot_services_{
+            services.hypervisor,      services.clock,
+            services.interrupt,       deadlines_for(chosen.accel),
+            services.folders.scratch, services.folders.artifacts / fmt::format("run-{}", run_id)} {
     fs::create_directories(boot_services_.artifacts);
   }
 
@@ -261,6 +269,7 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   RunInfo run = run_info(experiment, catalogue, plan, chosen, co_await services.hypervisor.facts());
   run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks);
   run.started_at_ns = now_ns(services.clock);
+  const FileLock only_us = lock_run(services, run.experiment_hash);
   const std::optional<std::int64_t> unfinished = services.store.unfinished_run(run.experiment_hash);
   if (unfinished && request.fresh) services.store.finish_run(*unfinished, now_ns(services.clock));
   for (std::size_t i = 0; i < arms.size(); ++i)

@@ -20,7 +20,9 @@ namespace faultline {
 /// Folders and files that runs use.
 struct RunFolders {
   std::filesystem::path cache;        ///< Kernels, images, the accelerator's answer.
-  std::filesystem::path state;        ///< Scratch of the running boot, artifacts.
+  std::filesystem::path scratch;      ///< Of this process alone: the initramfs of the running boot.
+  std::filesystem::path artifacts;    ///< Bulk artifacts of boots, kept beside the database.
+  std::filesystem::path locks;        ///< Shared by all processes of this user.
   std::filesystem::path guest_parts;  ///< The built agent and workload programs.
   std::filesystem::path busybox;
 };
