@@ -7,6 +7,36 @@
 #include "base/text.h"
 
 namespace faultline {
+namespace {
+
+std::string one_line(const std::string& text) {
+  std::string line = printable(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+/// The one candidate that begins with the same four letters or more; "childs" -> "children".
+std::string same_beginning(std::string_view name, const std::vector<std::string>& known) {
+  constexpr std::size_t letters = 4;
+  std::string found;
+  for (const std::string& candidate : known) {
+    if (name.size() < letters || !candidate.starts_with(name.substr(0, letters))) continue;
+    if (!found.empty()) return {};
+    found = candidate;
+  }
+  return found;
+}
+
+/// The candidate that was meant; "" if none shares a letter's place with the name.
+std::string meant(std::string_view name, const std::vector<std::string>& known) {
+  const std::string nearest = nearest_name(name, known);
+  if (!nearest.empty() && edit_distance(name, nearest) < std::max(name.size(), nearest.size()) &&
+      !name.empty())
+    return nearest;
+  return same_beginning(name, known);
+}
+
+}  // namespace
 
 void DiagnosticList::error(YamlMark mark, std::string message, std::string hint) {
   add(Severity::error, mark, std::move(message), std::move(hint));
@@ -23,7 +53,8 @@ void DiagnosticList::add(Severity severity, YamlMark mark, std::string message, 
     if (severity == Severity::warning || has_errors()) return;
     diagnostics_.pop_back();
   }
-  diagnostics_.push_back({severity, position(mark), std::move(message), std::move(hint)});
+  // Both quote the user's file, and YAML escapes can write any character.
+  diagnostics_.push_back({severity, position(mark), one_line(message), one_line(hint)});
 }
 
 std::vector<Diagnostic> DiagnosticList::take() {
@@ -43,15 +74,17 @@ std::vector<Diagnostic> DiagnosticList::take() {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t shown_bytes = 60;
-  std::string shown = printable(text, shown_bytes);
-  std::replace(shown.begin(), shown.end(), '\n', ' ');
-  return "'" + shown + (text.size() > shown_bytes ? "…'" : "'");
+  return "'" + printable(text, shown_bytes) + (text.size() > shown_bytes ? "…'" : "'");
+}
+
+std::string counted(std::size_t number, const std::string& thing) {
+  return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
 }
 
 std::string name_hint(std::string_view name, const std::vector<std::string>& known,
                       const std::string& otherwise) {
-  if (const std::string nearest = nearest_name(name, known); !name.empty() && !nearest.empty())
-    return "did you mean '" + nearest + "'?";
+  if (const std::string candidate = meant(name, known); !candidate.empty())
+    return "did you mean '" + candidate + "'?";
   if (known.empty()) return otherwise;
   constexpr std::size_t shown_names = 12;
   std::string hint = "known: ";

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/diagnostic.h"
@@ -45,6 +46,9 @@ class DiagnosticList {
 
 /// `'text'` for a message: cut short, control characters shown as escapes.
 std::string in_quotes(std::string_view text);
+
+/// "1 row", "2 rows".
+std::string counted(std::size_t number, const std::string& thing);
 
 /// The hint for an unknown name: "did you mean 'x'?", or what is known, or `otherwise` if nothing
 /// is.

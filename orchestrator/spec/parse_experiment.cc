@@ -183,14 +183,14 @@ void check_matrix(const ReaderContext& context, const Experiment& experiment) {
   if (boots.size() * blocks > Limits::boots)
     context.diagnostics.error(mark,
                               std::to_string(blocks) + " blocks of " +
-                                  std::to_string(boots.size()) + " boots are more than " +
-                                  std::to_string(Limits::boots) + " boots",
+                                  counted(boots.size(), "boot") + " are more than " +
+                                  counted(Limits::boots, "boot"),
                               "use fewer blocks");
   else if (block_steps * blocks > Limits::planned_steps)
     context.diagnostics.error(mark,
-                              std::to_string(blocks) + " blocks of " + std::to_string(block_steps) +
-                                  " steps are more than " + std::to_string(Limits::planned_steps) +
-                                  " steps",
+                              std::to_string(blocks) + " blocks of " +
+                                  counted(block_steps, "step") + " are more than " +
+                                  counted(Limits::planned_steps, "step"),
                               "use fewer blocks");
   check_baseline_boots(context, experiment, boots);
   check_memory_needs(context, experiment);

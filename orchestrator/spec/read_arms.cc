@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -155,8 +156,11 @@ std::vector<const WrittenArm*> ancestry(const WrittenArm& start,
         return start.node->mark <= arm->node->mark;
       });
       if (met == line.begin() && first) {
+        constexpr std::size_t shown_arms = 8;
         std::string circle;
-        for (const WrittenArm* arm : line) circle += arm->name + " -> ";
+        for (std::size_t i = 0; i < line.size() && i < shown_arms; ++i)
+          circle += line[i]->name + " -> ";
+        if (line.size() > shown_arms) circle += "… -> ";
         context.diagnostics.error(value_at(start.node, "like")->mark,
                                   "'like' goes round in a circle: " + circle + start.name,
                                   "give one of them a source of its own");
@@ -197,23 +201,27 @@ Arm resolve(const std::vector<const WrittenArm*>& line, const ReaderContext& con
     }
     if (source_written) break;
   }
-  if (!source_written)
-    context.diagnostics.error(written.node->mark,
-                              "kernel " + in_quotes(arm.name) + " has neither 'source' nor 'like'",
+  if (!source_written && line.size() == 1)
+    context.diagnostics.error(written.node->mark, "this kernel has neither 'source' nor 'like'",
                               source_forms);
   return arm;
 }
 
+bool gives_one_of(const YamlNode* node, std::initializer_list<const char*> keys) {
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const char* key) { return value_at(node, key) != nullptr; });
+}
+
 void check_image_arm(const Arm& arm, const WrittenArm& written, const ReaderContext& context) {
+  // A kernel that only inherits the mistake is not told of it again.
+  if (!gives_one_of(written.node, {"source", "modules", "series", "config"})) return;
   const bool image = arm.source.kind == KernelSource::Kind::image;
   if (!image && !arm.source.modules.empty())
-    context.diagnostics.error(written.node->mark,
-                              "kernel " + in_quotes(arm.name) + " has 'modules' but is no image",
+    context.diagnostics.error(written.node->mark, "this kernel has 'modules' but is no image",
                               "modules of other sources are built with the kernel");
   if (image && (!arm.series.empty() || !arm.config.empty()))
     context.diagnostics.error(written.node->mark,
-                              "kernel " + in_quotes(arm.name) +
-                                  " is a finished image: no series or config can be applied",
+                              "this kernel is a finished image: no series or config can be applied",
                               "write series: [] and config: [] if 'like' brought them");
 }
 
@@ -269,7 +277,8 @@ std::string version_in(const std::string& package) {
   return last.find_first_not_of("0123456789.") == std::string::npos ? last : "";
 }
 
-void check_applies(const Arm& arm, const ReaderContext& context, YamlMark mark) {
+void check_applies(const Arm& arm, const WrittenArm& written, const ReaderContext& context) {
+  if (!gives_one_of(written.node, {"source", "series"})) return;
   if (arm.source.kind != KernelSource::Kind::debian) return;
   const std::string version = version_in(arm.source.location);
   for (const std::string& name : arm.series) {
@@ -278,7 +287,7 @@ void check_applies(const Arm& arm, const ReaderContext& context, YamlMark mark) 
     const std::vector<std::string>& known = series->second.applies_to;
     if (!known.empty() && std::find(known.begin(), known.end(), version) == known.end())
       context.diagnostics.warning(
-          mark, "series " + in_quotes(name) + " is not known to apply to " + version,
+          written.node->mark, "series " + in_quotes(name) + " is not known to apply to " + version,
           name_hint("", known));
   }
 }
@@ -298,7 +307,8 @@ std::vector<Arm> read_arms(const ReaderContext& context) {
   for (const YamlNode* node : items_of(value_at(&context.root, "kernels")))
     if (node->kind == YamlNode::Kind::map) written.push_back(read_written(node, context));
   std::map<std::string, const WrittenArm*> by_name;
-  for (const WrittenArm& arm : written) by_name.emplace(arm.name, &arm);
+  for (const WrittenArm& arm : written)
+    if (!arm.name.empty()) by_name.emplace(arm.name, &arm);
 
   std::vector<Arm> arms;
   std::vector<const Arm*> comparable;
@@ -314,7 +324,7 @@ std::vector<Arm> read_arms(const ReaderContext& context) {
     const Arm& resolved = arms.back();
     check_image_arm(resolved, arm, context);
     check_switches(resolved, arm, context);
-    check_applies(resolved, context, arm.node->mark);
+    check_applies(resolved, arm, context);
     if (resolved.source.location.empty()) continue;  // already reported
     for (const Arm* other : comparable)
       if (same_measurement(*other, resolved) && other->name != resolved.name)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -26,17 +27,16 @@ void read_nodes(const YamlNode* node, const ReaderContext& context, Topology& to
   }
   if (!list || topology.nodes.empty()) return;
   if (topology.cpu_count() == 0)
-    context.diagnostics.error(list->mark, "topology " + in_quotes(topology.name) + " has no CPU",
+    context.diagnostics.error(list->mark, "this topology has no CPU",
                               "give at least one node some cpus");
   if (topology.cpu_count() > ExperimentLimits::cpus)
-    context.diagnostics.error(list->mark, "topology " + in_quotes(topology.name) + " has " +
-                                              std::to_string(topology.cpu_count()) +
-                                              " CPUs, more than " +
-                                              std::to_string(ExperimentLimits::cpus));
-  if (topology.memory() > Bytes{ExperimentLimits::max_memory})
     context.diagnostics.error(list->mark,
-                              "topology " + in_quotes(topology.name) + " has more than " +
-                                  format_size(ExperimentLimits::max_memory) + " of memory");
+                              "this topology has " + std::to_string(topology.cpu_count()) +
+                                  " CPUs, more than " + std::to_string(ExperimentLimits::cpus));
+  if (topology.memory() > Bytes{ExperimentLimits::max_memory})
+    context.diagnostics.error(
+        list->mark,
+        "this topology has more than " + format_size(ExperimentLimits::max_memory) + " of memory");
 }
 
 void check_memory_unit(const YamlNode* node, const ReaderContext& context,
@@ -91,7 +91,8 @@ void check_symmetry(const YamlNode& matrix, const ReaderContext& context,
   const auto& distances = topology.distances;
   for (std::size_t i = 0; i < distances.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (distances[i][j] != distances[j][i])
+      if (std::min(distances[i][j], distances[j][i]) > local_distance &&
+          distances[i][j] != distances[j][i])
         context.diagnostics.warning(matrix.items[i]->items[j]->mark,
                                     "the distance from node " + std::to_string(i) + " to node " +
                                         std::to_string(j) + " is " +
@@ -110,8 +111,8 @@ void read_distances(const YamlNode* node, const ReaderContext& context, Topology
   if (matrix->kind != YamlNode::Kind::list) return;
   if (matrix->items.size() != nodes)
     context.diagnostics.error(matrix->mark,
-                              "'distances' has " + std::to_string(matrix->items.size()) +
-                                  " rows for " + std::to_string(nodes) + " nodes",
+                              "'distances' has " + counted(matrix->items.size(), "row") + " for " +
+                                  counted(nodes, "node"),
                               "write a row for each node");
   bool square = matrix->items.size() == nodes;
   for (std::size_t from = 0; from < matrix->items.size(); ++from) {
@@ -123,8 +124,8 @@ void read_distances(const YamlNode* node, const ReaderContext& context, Topology
     if (row.items.size() != nodes) {
       context.diagnostics.error(row.mark,
                                 "row " + std::to_string(from) + " of 'distances' has " +
-                                    std::to_string(row.items.size()) + " numbers for " +
-                                    std::to_string(nodes) + " nodes",
+                                    counted(row.items.size(), "number") + " for " +
+                                    counted(nodes, "node"),
                                 "write one for each node");
       square = false;
     }
@@ -144,9 +145,8 @@ void read_cpu_topology(const YamlNode* node, const ReaderContext& context, Topol
   const std::uint64_t product = std::uint64_t{topology.sockets} * topology.cores * topology.threads;
   if (product != topology.cpu_count())
     context.diagnostics.error(node->mark,
-                              "sockets × cores × threads of topology " + in_quotes(topology.name) +
-                                  " make " + std::to_string(product) + " CPUs, its nodes have " +
-                                  std::to_string(topology.cpu_count()),
+                              "sockets × cores × threads make " + counted(product, "CPU") +
+                                  ", the nodes have " + std::to_string(topology.cpu_count()),
                               "one that is not given counts as 1");
 }
 
@@ -179,9 +179,8 @@ void read_pin(const YamlNode* node, const ReaderContext& context, Topology& topo
   }
   if (items_of(pin).size() != topology.cpu_count())
     context.diagnostics.error(pin->mark,
-                              "'pin' names " + std::to_string(items_of(pin).size()) +
-                                  " host CPUs for " + std::to_string(topology.cpu_count()) +
-                                  " guest CPUs",
+                              "'pin' names " + counted(items_of(pin).size(), "host CPU") + " for " +
+                                  counted(topology.cpu_count(), "guest CPU"),
                               "write one for each guest CPU, node by node");
 }
 

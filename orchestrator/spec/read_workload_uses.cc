@@ -46,8 +46,9 @@ std::vector<std::string> read_names(const YamlNode* filter, const std::string& k
   for (const YamlNode* item : items_of(value_at(filter, key))) {
     if (item->kind != YamlNode::Kind::scalar || context.diagnostics.full()) continue;
     if (std::find(known.names.begin(), known.names.end(), item->scalar) == known.names.end())
-      context.diagnostics.error(item->mark, "unknown " + known.kind + " " + in_quotes(item->scalar),
-                                name_hint(item->scalar, known.names));
+      context.diagnostics.error(
+          item->mark, "this experiment has no " + known.kind + " " + in_quotes(item->scalar),
+          name_hint(item->scalar, known.names));
     names.push_back(item->scalar);
   }
   return names;
@@ -135,7 +136,7 @@ std::vector<MatrixFilter> read_filters(const ReaderContext& context, const std::
                                        const Experiment& experiment) {
   KnownNames kernels{"kernel", {}};
   KnownNames topologies{"topology", {}};
-  KnownNames workloads{"workload of this experiment", {}};
+  KnownNames workloads{"workload", {}};
   for (const Arm& arm : experiment.arms) kernels.names.push_back(arm.name);
   for (const Topology& topology : experiment.topologies) topologies.names.push_back(topology.name);
   for (const WorkloadUse& use : experiment.workloads) workloads.names.push_back(use.workload);

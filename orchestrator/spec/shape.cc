@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -173,14 +174,13 @@ std::string in_units(Shape::Kind kind, std::int64_t value) {
 
 void check_range(const YamlNode& node, std::int64_t value, const Shape& shape,
                  const std::string& key, DiagnosticList& diagnostics) {
-  const auto range = [&](const char* relation, std::int64_t bound) {
-    diagnostics.error(
-        node.mark,
-        "'" + key + "' is " + node.scalar + ", " + relation + " " + in_units(shape.kind, bound),
-        shape.hint);
-  };
-  if (value < shape.min) range("less than", shape.min);
-  if (value > shape.max) range("more than", shape.max);
+  if (value >= shape.min && value <= shape.max) return;
+  const bool unbounded = shape.max == std::numeric_limits<std::int64_t>::max();
+  std::string wrong =
+      ", not within " + in_units(shape.kind, shape.min) + " to " + in_units(shape.kind, shape.max);
+  if (unbounded) wrong = ", less than " + in_units(shape.kind, shape.min);
+  if (shape.min == shape.max) wrong = ", not " + in_units(shape.kind, shape.min);
+  diagnostics.error(node.mark, "'" + key + "' is " + node.scalar + wrong, shape.hint);
 }
 
 void check_number(const YamlNode& node, const Shape& shape, const std::string& key,
@@ -200,14 +200,25 @@ void check_number(const YamlNode& node, const Shape& shape, const std::string& k
     report_form(node, shape, key, diagnostics);
 }
 
+/// Such characters cannot stand in the file itself, but quoted text can escape them.
+bool has_control_character(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
+  });
+}
+
 void check_text(const YamlNode& node, const Shape& shape, const std::string& key,
                 DiagnosticList& diagnostics) {
-  if (shape.kind == Shape::Kind::text && node.scalar.find_first_of("\n\r") != std::string::npos)
-    diagnostics.error(node.mark, "'" + key + "' must be one line of text", shape.hint);
+  if (has_control_character(node.scalar))
+    diagnostics.error(node.mark, "'" + key + "' has control characters", shape.hint);
+  else if (shape.kind == Shape::Kind::text && node.scalar.find('\n') != std::string::npos)
+    diagnostics.error(node.mark, "'" + key + "' must be one line",
+                      joined("write >- before text that is folded over lines", shape.hint));
   if (std::cmp_greater(node.scalar.size(), shape.max))
     diagnostics.error(node.mark,
-                      "'" + key + "' has " + std::to_string(node.scalar.size()) +
-                          " bytes, more than " + std::to_string(shape.max),
+                      "'" + key + "' has " + counted(node.scalar.size(), "byte") + ", more than " +
+                          std::to_string(shape.max),
                       shape.hint);
 }
 
@@ -254,12 +265,12 @@ void check_list(const YamlNode& node, const Shape& shape, const std::string& key
   if (items < shape.min)
     diagnostics.error(node.mark,
                       items == 0 ? "'" + key + "' is empty"
-                                 : "'" + key + "' has " + std::to_string(items) +
-                                       " items, fewer than " + std::to_string(shape.min),
+                                 : "'" + key + "' has " + counted(node.items.size(), "item") +
+                                       ", fewer than " + std::to_string(shape.min),
                       shape.hint);
   if (items > shape.max) {
     diagnostics.error(node.mark,
-                      "'" + key + "' has " + std::to_string(items) + " items, more than " +
+                      "'" + key + "' has " + counted(node.items.size(), "item") + ", more than " +
                           std::to_string(shape.max),
                       shape.hint);
     return;
