@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -36,27 +37,32 @@ std::string three_digits(double value) {
   return fmt::format("{:.{}f}", value, decimals);
 }
 
+/// The family's unit in which a value of at most `size` (in `unit`) reads best; null when the unit
+/// belongs to no family.
 template <std::size_t N>
-bool scaled(double value, std::string_view unit, const std::array<Unit, N>& units,
-            std::string& text) {
+const Unit* best_unit(double size, std::string_view unit, const std::array<Unit, N>& units,
+                      double& in_best) {
   for (const Unit& own : units) {
     if (own.name != unit) continue;
-    if (value == 0) {
-      text = fmt::format("0 {}", unit);
-      return true;
-    }
-    const double smallest = value * own.factor;
-    const Unit* best = &units.front();
+    const Unit* best = size == 0 ? &own : &units.front();
     // 0.9995: what rounds to 1000 ms is shown as 1.00 s.
     for (const Unit& other : units)
-      if (std::fabs(smallest) >= 0.9995 * other.factor) best = &other;
-    const double shown = smallest / best->factor;
-    text = fmt::format("{} {}",
-                       std::fabs(shown) >= 1e6 ? fmt::format("{:.2e}", shown) : three_digits(shown),
-                       best->name);
-    return true;
+      if (size > 0 && size * own.factor >= 0.9995 * other.factor) best = &other;
+    in_best = own.factor / best->factor;
+    return best;
   }
-  return false;
+  return nullptr;
+}
+
+/// As best_unit, over both families. `in_best` is what one `unit` is in the result.
+const Unit* best_unit(double size, std::string_view unit, double& in_best) {
+  if (!std::isfinite(size)) return nullptr;
+  if (const Unit* time = best_unit(size, unit, kTimes, in_best)) return time;
+  return best_unit(size, unit, kSizes, in_best);
+}
+
+std::string scaled_number(double value) {
+  return std::fabs(value) >= 1e6 ? fmt::format("{:.2e}", value) : three_digits(value);
 }
 
 enum class RatioForm { percent, times, divided };
@@ -77,8 +83,8 @@ std::string factor(double value) {
   return value >= 1e6 || value < 1e-3 ? fmt::format("{:.2e}", value) : three_digits(value);
 }
 
-std::string signed_quantity(double value, std::string_view unit) {
-  return (value > 0 ? "+" : "") + format_quantity(value, unit);
+std::string plus(double value, std::string text) {
+  return (value > 0 ? "+" : "") + text;
 }
 
 bool takes_no_room_or_turns(std::int32_t c) {
@@ -101,10 +107,9 @@ std::string format_number(double value) {
 }
 
 std::string format_quantity(double value, std::string_view unit) {
-  std::string text;
-  if (std::isfinite(value) &&
-      (scaled(value, unit, kTimes, text) || scaled(value, unit, kSizes, text)))
-    return text;
+  double in_best = 1;
+  if (const Unit* best = best_unit(std::fabs(value), unit, in_best))
+    return scaled_number(value * in_best) + " " + std::string(best->name);
   return format_number(value);
 }
 
@@ -123,7 +128,7 @@ bool has_effect(const Comparison& comparison) {
 std::string format_effect(const Comparison& comparison, std::string_view unit) {
   if (!has_effect(comparison)) return "";
   const double value = comparison.effect.value;
-  if (!comparison.is_ratio) return signed_quantity(value, unit);
+  if (!comparison.is_ratio) return plus(value, format_quantity(value, unit));
   switch (form_of(value)) {
     case RatioForm::times:
       return "×" + factor(value);
@@ -139,8 +144,13 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
   if (!has_effect(comparison) || !comparison.effect.low || !comparison.effect.high) return "";
   const double low = *comparison.effect.low;
   const double high = *comparison.effect.high;
-  if (!comparison.is_ratio)
-    return signed_quantity(low, unit) + " to " + signed_quantity(high, unit);
+  if (!comparison.is_ratio) {
+    double in_best = 1;
+    if (const Unit* best = best_unit(std::max(std::fabs(low), std::fabs(high)), unit, in_best))
+      return plus(low, scaled_number(low * in_best)) + " to " +
+             plus(high, scaled_number(high * in_best)) + " " + std::string(best->name);
+    return plus(low, format_number(low)) + " to " + plus(high, format_number(high));
+  }
   switch (form_of(comparison.effect.value)) {
     case RatioForm::times:
       return factor(low) + " to " + factor(high);

@@ -60,7 +60,7 @@ TEST(Format, ShowsDifferencesInTheUnitOfTheMetric) {
   Comparison comparison = a_ratio(-0.5, -1, 2);
   comparison.is_ratio = false;
   EXPECT_EQ(format_effect(comparison, "s"), "-500 ms");
-  EXPECT_EQ(format_interval(comparison, "s"), "-1.00 s to +2.00 s");
+  EXPECT_EQ(format_interval(comparison, "s"), "-1.00 to +2.00 s");
 }
 
 TEST(Format, ShowsNothingWhereThereIsNoEffect) {

@@ -23,9 +23,8 @@ constexpr std::size_t kPlacesInWarning = 12;  ///< Kinds of trouble listed one b
 /// One primary metric of one step in one arm, over all topologies.
 struct Finding {
   std::vector<const Comparison*> clear;  ///< Those with the verdict of the strongest.
-  std::size_t topologies = 0;
-  double strength = 0;  ///< Of the weakest clear topology, as |log ratio|.
-  bool everywhere() const { return clear.size() == topologies; }
+  double strength = 0;                   ///< Of the weakest clear topology, as |log ratio|.
+  bool contradicted = false;             ///< A topology shows the opposite, or no difference.
 };
 
 struct Span {
@@ -154,15 +153,16 @@ std::optional<Finding> strongest_finding(const std::vector<const Comparison*>& o
         strongest = c;
     if (strongest == nullptr) continue;
     Finding finding;
-    finding.topologies = group.size();
     finding.strength = strength(*strongest);
     for (const Comparison* c : group)
       if (c->verdict == strongest->verdict) {
         finding.clear.push_back(c);
         finding.strength = std::min(finding.strength, strength(*c));
+      } else {
+        finding.contradicted |= is_clear(*c) || c->verdict == "no clear difference";
       }
-    if (!best || std::make_pair(finding.everywhere(), finding.strength) >
-                     std::make_pair(best->everywhere(), best->strength))
+    if (!best || std::make_pair(!finding.contradicted, finding.strength) >
+                     std::make_pair(!best->contradicted, best->strength))
       best = std::move(finding);
   }
   return best;
@@ -314,7 +314,7 @@ void warn_of_notes(const Report& report, std::vector<std::string>& warnings) {
 
 void warn_of_blocks(const Report& report, std::vector<std::string>& warnings) {
   const RunInfo& run = report.results.run;
-  if (run.finished_at_ns == 0) {
+  if (run.finished_at_ns == 0 && run.planned_boots > 0) {
     const std::vector<bool> counted = counted_boots(report.results);
     warnings.push_back(fmt::format("The run is not finished: {} of {} done.",
                                    std::count(counted.begin(), counted.end(), true),

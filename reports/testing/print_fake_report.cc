@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Writes a report of made-up results to standard output, for tests and measurements:
+//   print_fake_report FORMAT KIND
+// FORMAT: text, color, html, json. KIND: quickstart, crash, hostile, one-block, empty, or a number
+// of samples.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "reports/report.h"
+#include "reports/testing/fake_results.h"
+
+int main(int argc, char** argv) {
+  using namespace faultline;
+  if (argc != 3) return 2;
+  const std::string format = argv[1];
+  const std::string kind = argv[2];
+  Results results;
+  if (kind == "quickstart") results = fake::quickstart_results();
+  if (kind == "crash") results = fake::quickstart_results({.one_crash = true});
+  if (kind == "hostile") results = fake::hostile_results();
+  if (kind == "one-block") results = fake::quickstart_results({.blocks = 1});
+  if (const unsigned long samples = std::strtoul(argv[2], nullptr, 10); samples > 0)
+    results = fake::large_results(samples);
+  const Report report = make_report(std::move(results));
+  const std::string text = format == "html"   ? render_html(report)
+                           : format == "json" ? render_json(report)
+                                              : render_text(report, format == "color");
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "base/files.h"
+#include "reports/format.h"
+#include "reports/report.h"
+#include "reports/testing/fake_results.h"
+#include "reports/text/columns.h"
+
+namespace faultline {
+namespace {
+
+/// Holds the text to reports/text/testdata/NAME.txt; UPDATE_GOLDENS=1 rewrites it instead.
+void expect_golden(const std::string& name, const std::string& text) {
+  const std::filesystem::path file =
+      std::filesystem::path(FAULTLINE_SOURCE_DIR) / "reports/text/testdata" / (name + ".txt");
+  if (std::getenv("UPDATE_GOLDENS") != nullptr) write_file_atomically(file, text);
+  EXPECT_EQ(read_file(file), text) << "UPDATE_GOLDENS=1 rewrites " << file;
+}
+
+void expect_narrow_and_clean(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(display_width(line), 80u) << line;
+    EXPECT_EQ(visible_line(line), line);
+  }
+}
+
+Results with_zeros_and_negatives() {
+  Results results = fake::quickstart_results();
+  results.run.metrics[3].scale = "difference";
+  for (ResultSample& sample : results.samples) {
+    const ResultBoot& boot = results.boots[sample.boot];
+    if (sample.metric == 1 && boot.block == 2) sample.value = 0;
+    if (sample.metric == 2) sample.value = -sample.value;
+    if (sample.metric == 3 && boot.arm == 1) sample.value = -double(boot.block);
+  }
+  return results;
+}
+
+TEST(RenderText, ShowsTheQuickstart) {
+  const std::string text = render_text(make_report(fake::quickstart_results()), false);
+  expect_narrow_and_clean(text);
+  expect_golden("quickstart", text);
+}
+
+TEST(RenderText, ShowsACrash) {
+  const std::string text =
+      render_text(make_report(fake::quickstart_results({.one_crash = true})), false);
+  expect_narrow_and_clean(text);
+  expect_golden("crash", text);
+}
+
+TEST(RenderText, StaysNarrowAndHarmlessWhateverTheNames) {
+  const std::string text = render_text(make_report(fake::hostile_results()), false);
+  expect_narrow_and_clean(text);
+  expect_golden("hostile", text);
+}
+
+TEST(RenderText, ShowsOneBlock) {
+  const std::string text = render_text(make_report(fake::quickstart_results({.blocks = 1})), false);
+  expect_narrow_and_clean(text);
+  expect_golden("one-block", text);
+}
+
+TEST(RenderText, ShowsOneArmByItsMedians) {
+  Results results = fake::quickstart_results();
+  std::erase_if(results.samples,
+                [&](const ResultSample& s) { return results.boots[s.boot].arm == 1; });
+  results.run.arms.pop_back();
+  results.run.arm_cmdlines.pop_back();
+  for (ResultBoot& boot : results.boots) boot.arm = boot.arm == 1 ? 99 : 0;  // None of the arms.
+  const std::string text = render_text(make_report(std::move(results)), false);
+  expect_narrow_and_clean(text);
+  expect_golden("one-arm", text);
+}
+
+TEST(RenderText, ShowsZerosAndNegativeValues) {
+  const std::string text = render_text(make_report(with_zeros_and_negatives()), false);
+  expect_narrow_and_clean(text);
+  expect_golden("zeros", text);
+}
+
+TEST(RenderText, ShowsThatThereIsNothing) {
+  const std::string text = render_text(make_report({}), false);
+  expect_narrow_and_clean(text);
+  EXPECT_THAT(text, testing::HasSubstr("nothing has been booted"));
+}
+
+TEST(RenderText, ColoursOnlyWhenAsked) {
+  const Report report = make_report(fake::quickstart_results());
+  std::string colored = render_text(report, true);
+  EXPECT_THAT(colored, testing::HasSubstr("\x1b[31m"));
+  for (std::size_t at = 0; (at = colored.find("\x1b[", at)) != std::string::npos;)
+    colored.erase(at, colored.find('m', at) - at + 1);
+  const auto without_trailing_blanks = [](const std::string& text) {
+    std::istringstream lines(text);
+    std::string out;
+    for (std::string line; std::getline(lines, line);)
+      out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    return out;
+  };
+  EXPECT_EQ(without_trailing_blanks(colored), render_text(report, false));
+}
+
+TEST(RenderText, ListsOnlyPrimaryMetricsOfHugeReports) {
+  Results results = fake::large_results(240);
+  for (int copy = 0; copy < 20; ++copy) {
+    MetricInfo metric = results.run.metrics[1];
+    metric.name = "extra" + std::to_string(copy);
+    results.run.metrics.push_back(metric);
+  }
+  const std::string text = render_text(make_report(std::move(results)), false);
+  expect_narrow_and_clean(text);
+  EXPECT_THAT(text, testing::HasSubstr("comparisons of other metrics: in the HTML report"));
+  EXPECT_THAT(text, testing::Not(testing::HasSubstr("fork_seconds ")));
+}
+
+}  // namespace
+}  // namespace faultline
