@@ -56,7 +56,7 @@ TEST(Crc32, IsTheUsualOne) {
 }
 
 TEST(ConsoleFrames, LookAsDocumented) {
-  EXPECT_EQ(console_frame(3, "{}"), "@fl1 3 a505df1b {}\n");
+  EXPECT_EQ(console_frame(3, "{}"), "@fl1 3 a3a6bf43 {}\n");
   EXPECT_EQ(console_end_frame(4, 0xabc), "@fl1 end 4 00000abc\n");
 }
 
