@@ -32,6 +32,7 @@ enum class GuestStream { console, events, artifacts };
 struct GuestEnd {
   enum class Kind {
     powered_off,     ///< By itself, in order.
+    reset,           ///< It rebooted itself, which ends it: a triple fault, or panic=-1.
     panicked,        ///< The panic device said so.
     internal_error,  ///< KVM or QEMU could not go on; the guest was paused.
     killed,          ///< QEMU died or was killed from outside.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+
+namespace faultline {
+
+/// A place below the state directory that one process at a time works from. libvirt's embedded
+/// driver locks its root folder, so each process that runs at the same time takes the next slot:
+/// its own root, and its own part of the names of guests. The kernel frees the slot when the
+/// process dies; the next one to take it finds what is left there.
+class StateSlot {
+ public:
+  /// The first free slot. Creates folders. Throws Error{host}.
+  static StateSlot take(const std::filesystem::path& state_directory);
+
+  /// Every guest of this slot is called so, and nothing else on the host is: "faultline-", a hash
+  /// of the state directory, and the slot's number.
+  const std::string& name_prefix() const { return name_prefix_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// Prefixes of the slots that no living process has, this one's included.
+  std::vector<std::string> ownerless_prefixes() const;
+
+ private:
+  StateSlot() = default;
+  std::filesystem::path state_directory_;
+  std::filesystem::path folder_;
+  std::string name_prefix_;
+  unsigned number_ = 0;
+  FileLock lock_;
+};
+
+/// Makes the slot's folder ready for qemu:///embed and returns the root to give to libvirt: the
+/// folder, or, where its path is too long for the sockets below it, a short link to it. Writes
+/// etc/qemu.conf for this user. Throws Error{host}.
+std::filesystem::path prepare_embedded_root(const StateSlot& slot);
+
+/// The content of etc/qemu.conf, for root or for an ordinary user. Pure.
+std::string embedded_qemu_conf(bool is_root);
+
+}  // namespace faultline
