@@ -84,6 +84,8 @@ bool Session::run_iteration(const guest::SheetStep& step, unsigned iteration) {
     artifacts_.add(name + "/stdout", result.standard_output.kept());
   if (artifacts_.wanted() && result.standard_error.truncated())
     artifacts_.add(name + "/stderr", result.standard_error.kept());
+  if (result.deadline_passed)
+    events_.emit(guest::Note{"the guest's lifetime ended during step " + std::to_string(step.id)});
   if (result.stuck) {
     stuck_ = true;
     events_.emit(guest::Note{"processes of step " + std::to_string(step.id) +

@@ -55,8 +55,8 @@ std::map<std::string, double> slabs(std::string_view text) {
   return values;
 }
 
-// "<size> <calls> <file:line> [module] func:NAME"; size in bytes, or "27.2MiB" in older versions of
-// the feature. Places that hold nothing are left out; equal ones are summed.
+// "<size> <calls> <file:line> [module] func:NAME" of allocinfo 1.0; the size is in bytes. Places
+// that hold nothing are left out (most of thousands), equal ones are summed.
 std::map<std::string, double> allocations(std::string_view text) {
   std::map<std::string, double> values;
   std::string_view line;
