@@ -23,8 +23,9 @@ set(FAULTLINE_SANITIZE "" CACHE STRING
 # Everything that runs on the host links this; the guest's static programs do not.
 add_library(faultline_options INTERFACE)
 target_compile_options(faultline_options INTERFACE -Wall -Wextra -Werror)
-# GCC 12 reports false positives of these inside libstdc++ and coroutines (GCC bugs 105562, 105329).
-target_compile_options(faultline_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+# GCC 12 reports false positives of these inside libstdc++ and coroutines (GCC bugs 105562, 105329, 103993).
+target_compile_options(faultline_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+  -Wno-mismatched-new-delete)
 target_include_directories(faultline_options INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/orchestrator)
 if(FAULTLINE_SANITIZE)
