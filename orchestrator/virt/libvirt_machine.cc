@@ -83,7 +83,8 @@ void MachineFate::expect_destruction() {
 
 void MachineFate::on_shutdown(const std::string& reason) {
   const std::lock_guard lock(shared_->mutex);
-  shared_->shutdown_reason = reason;
+  // The first one counts: libvirt answers it with a signal, which QEMU reports as another.
+  if (shared_->shutdown_reason.empty()) shared_->shutdown_reason = reason;
 }
 
 void MachineFate::end(GuestEnd::Kind kind) {
