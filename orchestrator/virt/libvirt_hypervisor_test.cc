@@ -114,10 +114,13 @@ class Guests : public ::testing::Test {
         .uri = {}, .state_directory = state_directory(), .deadlines = {}});
   }
   void TearDown() override {
+    const std::string uri = run_to_end(context, hypervisor->facts()).uri;
+    const std::filesystem::path root = uri.substr(uri.find('=') + 1);
     hypervisor.reset();
     EXPECT_EQ(LibvirtEventLoop::instance().counts(), LibvirtEventLoop::Counts{});
     EXPECT_TRUE(guest_processes("faultline-").empty());
-    EXPECT_TRUE(std::filesystem::is_empty(state_directory() / "libvirt/slot-0/sockets"));
+    EXPECT_TRUE(std::filesystem::is_empty(root / "sockets")) << root;
+    EXPECT_TRUE(std::filesystem::is_empty(root / "log" / "qemu")) << root;
   }
   Course run(GuestMachine machine) {
     return run_to_end(context, run_guest(*hypervisor, std::move(machine)));
