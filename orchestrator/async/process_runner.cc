@@ -233,6 +233,9 @@ class Child {
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     reaped_ = true;
+    // Where we are the parent of orphans, the rest of the group is ours by now. All are dying.
+    while (::waitpid(-pid_, nullptr, 0) > 0) {
+    }
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
   bool reaped() const { return reaped_; }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "virt/embedded_root.h"
 
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "base/error.h"
@@ -40,31 +43,33 @@ void make_folder(const fs::path& folder) {
                 "choose another state directory, or fix its permissions");
 }
 
-/// A link of a known name in a folder that others may write to: used only if it is ours and leads
-/// where it should.
-fs::path short_link(const fs::path& target) {
-  const fs::path link = "/tmp/fl-" + std::to_string(::geteuid()) + "-" + hash_of(target);
-  if (::symlink(target.c_str(), link.c_str()) != 0 && errno != EEXIST)
-    throw_errno(ErrorKind::host, "creating link " + link.string(), errno);
-  struct stat status {};
-  std::error_code error;
-  if (::lstat(link.c_str(), &status) != 0 || !S_ISLNK(status.st_mode) ||
-      status.st_uid != ::geteuid() || fs::read_symlink(link, error) != target || error)
-    throw Error(ErrorKind::host, "using link " + link.string(),
-                "it is not ours or leads somewhere else",
-                "remove it, or choose a state directory with a short path");
-  return link;
+bool is_in_memory(const fs::path& folder) {
+  struct statfs status {};
+  return ::statfs(folder.c_str(), &status) == 0 && status.f_type == TMPFS_MAGIC;
 }
 
-/// libvirt asks each QEMU binary what it can do, which takes seconds, and keeps the answers in the
-/// root. A new slot starts with those of the first.
-void inherit_capabilities(const fs::path& state_directory, const fs::path& folder) {
-  const fs::path below = fs::path("cache") / "qemu" / "capabilities";
-  const fs::path from = state_directory / "libvirt" / "slot-0" / below;
-  std::error_code ignored;
-  if (fs::exists(folder / below, ignored) || !fs::exists(from, ignored)) return;
-  fs::create_directories(folder / below, ignored);
-  fs::copy(from, folder / below, ignored);
+/// Where this user may keep what is gone after a reboot.
+fs::path runtime_folder() {
+  std::vector<fs::path> candidates;
+  if (const char* given = std::getenv("XDG_RUNTIME_DIR"); given != nullptr && *given == '/')
+    candidates.emplace_back(given);
+  candidates.insert(candidates.end(), {"/run", "/dev/shm"});
+  for (const auto& candidate : candidates)
+    if (is_in_memory(candidate) && ::access(candidate.c_str(), W_OK) == 0 &&
+        candidate.string().size() < longest_root - 24)
+      return candidate;
+  return "/tmp";
+}
+
+/// A folder of a known name where others may write as well: used only if it is ours alone.
+void make_own_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    throw_errno(ErrorKind::host, "creating folder " + folder.string(), errno);
+  struct stat status {};
+  if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
+      status.st_uid != ::geteuid() || (status.st_mode & 022) != 0)
+    throw Error(ErrorKind::host, "using folder " + folder.string(), "it belongs to somebody else",
+                "remove it");
 }
 
 }  // namespace
@@ -78,9 +83,6 @@ StateSlot StateSlot::take(const fs::path& state_directory) {
     if (!slot.lock_) continue;
     slot.number_ = number;
     slot.name_prefix_ = prefix(slot.state_directory_, number);
-    slot.folder_ = slot.state_directory_ / "libvirt" / ("slot-" + std::to_string(number));
-    make_folder(slot.folder_);
-    inherit_capabilities(slot.state_directory_, slot.folder_);
     return slot;
   }
   throw Error(ErrorKind::host, "using state directory " + state_directory.string(),
@@ -119,11 +121,21 @@ std::string embedded_qemu_conf(bool is_root) {
 }
 
 fs::path prepare_embedded_root(const StateSlot& slot) {
-  make_folder(slot.folder() / "etc");
-  make_folder(slot.folder() / "sockets");
-  write_file_atomically(slot.folder() / "etc" / "qemu.conf", embedded_qemu_conf(::geteuid() == 0));
-  if (slot.folder().string().size() <= longest_root) return slot.folder();
-  return short_link(slot.folder());
+  std::string name = slot.name_prefix();
+  name.pop_back();  // its dash
+  const fs::path root = runtime_folder() / name;
+  make_own_folder(root);
+  for (const char* below : {"etc", "sockets"}) make_folder(root / below);
+  write_file_atomically(root / "etc" / "qemu.conf", embedded_qemu_conf(::geteuid() == 0));
+  // libvirt asks each QEMU binary what it can do, which takes seconds, and remembers the answers.
+  const fs::path cache = slot.shared_folder() / "cache";
+  make_folder(cache);
+  std::error_code ignored;
+  if (fs::read_symlink(root / "cache", ignored) != cache) {
+    fs::remove_all(root / "cache", ignored);
+    fs::create_directory_symlink(cache, root / "cache");
+  }
+  return root;
 }
 
 }  // namespace faultline

@@ -21,7 +21,8 @@ class StateSlot {
   /// Every guest of this slot is called so, and nothing else on the host is: "faultline-", a hash
   /// of the state directory, and the slot's number.
   const std::string& name_prefix() const { return name_prefix_; }
-  const std::filesystem::path& folder() const { return folder_; }
+  /// What all slots share.
+  std::filesystem::path shared_folder() const { return state_directory_ / "libvirt"; }
 
   /// Prefixes of the slots that no living process has, this one's included.
   std::vector<std::string> ownerless_prefixes() const;
@@ -29,15 +30,15 @@ class StateSlot {
  private:
   StateSlot() = default;
   std::filesystem::path state_directory_;
-  std::filesystem::path folder_;
   std::string name_prefix_;
   unsigned number_ = 0;
   FileLock lock_;
 };
 
-/// Makes the slot's folder ready for qemu:///embed and returns the root to give to libvirt: the
-/// folder, or, where its path is too long for the sockets below it, a short link to it. Writes
-/// etc/qemu.conf for this user. Throws Error{host}.
+/// Makes a root folder for qemu:///embed and returns it. It is in memory if the host has such a
+/// place, for libvirt syncs a guest's status to disk more than ten times as it starts it; short,
+/// for the sockets below it; and the same for the same slot, for what a killed process left in it.
+/// What libvirt learns about QEMU stays in the state directory. Throws Error{host}.
 std::filesystem::path prepare_embedded_root(const StateSlot& slot);
 
 /// The content of etc/qemu.conf, for root or for an ordinary user. Pure.

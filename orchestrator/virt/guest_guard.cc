@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -140,19 +141,34 @@ std::string guest_of_process(const std::filesystem::path& process) {
   return name_of(all.substr(at + key.size(), all.find('\0', at + key.size()) - at - key.size()));
 }
 
-/// True for a QEMU that libvirt made a daemon. Its session is neither ours, as that of a program
-/// that we started ourselves is, nor does it lead one, as libvirt's go-between of a moment does.
-bool is_orphaned_qemu(pid_t pid) {
+/// True for a child that became ours when its parent, which had opened a session for it, ended:
+/// that is how a daemon starts. A program that we started ourselves is in our session or leads one.
+bool is_adopted_daemon(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto open = text.find('('), close = text.rfind(')');
-  if (open == std::string::npos || close == std::string::npos) return false;
-  if (text.compare(open + 1, 5, "qemu-") != 0) return false;
-  std::istringstream rest(text.substr(close + 1));
+  const auto name_end = text.rfind(')');
+  if (name_end == std::string::npos) return false;
+  std::istringstream rest(text.substr(name_end + 1));
   char state = 0;
   pid_t parent = 0, group = 0, session = 0;
   rest >> state >> parent >> group >> session;
-  return session != ::getsid(0) && session != pid;
+  return state == 'Z' && parent == ::getpid() && session != ::getsid(0) && session != pid;
+}
+
+/// Reaps one child if it is a daemon that ended.
+void reap_daemon(pid_t pid) {
+  siginfo_t ignored;
+  if (is_adopted_daemon(pid)) ::waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED | WNOHANG);
+}
+
+std::vector<pid_t> children() {
+  std::vector<pid_t> pids;
+  std::error_code ignored;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
+    std::ifstream file(thread.path() / "children");
+    for (pid_t pid; file >> pid;) pids.push_back(pid);
+  }
+  return pids;
 }
 
 }  // namespace
@@ -195,16 +211,22 @@ GuestGuard::GuestGuard(const std::string& name_prefix) {
 
 void GuestGuard::reap_guests() const {
   ::pthread_setname_np(::pthread_self(), "guest-reaper");
+  constexpr std::chrono::milliseconds shortest{2}, longest{100};
+  auto pause = shortest;
   while (!leaving_) {
     // Only looks. There always is a child to wait for: the guard, whose end also ends this loop.
     siginfo_t child{};
-    const bool any = ::waitid(P_ALL, 0, &child, WEXITED | WNOWAIT) == 0;
-    if (any && is_orphaned_qemu(child.si_pid)) {
-      ::waitid(P_PID, static_cast<id_t>(child.si_pid), &child, WEXITED | WNOHANG);
-    } else if (!leaving_) {
-      // Somebody else's child, who will reap it in a moment.
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (::waitid(P_ALL, 0, &child, WEXITED | WNOWAIT) != 0) child.si_pid = 0;
+    if (leaving_) return;
+    if (is_adopted_daemon(child.si_pid)) {
+      reap_daemon(child.si_pid);
+      pause = shortest;
+      continue;
     }
+    // Somebody else's, who will reap it in a moment; until then we have to look behind it.
+    for (const pid_t pid : children()) reap_daemon(pid);
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, longest);
   }
 }
 

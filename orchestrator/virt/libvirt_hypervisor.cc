@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -50,6 +52,13 @@ std::string plain_name(const std::string& name) {
   return plain;
 }
 
+UniqueFd process_of_guest(const LibvirtSession& session, const std::string& domain_name) {
+  std::ifstream file(session.root() / "run" / "qemu" / (domain_name + ".pid"));
+  pid_t pid = 0;
+  if (!(file >> pid)) return {};
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
 /// Starts the guest, paused, and opens its streams. Blocks.
 LibvirtMachine::Parts start_domain(LibvirtSession& session, const std::string& domain_name,
                                    const std::string& xml, bool has_channels,
@@ -60,6 +69,7 @@ LibvirtMachine::Parts start_domain(LibvirtSession& session, const std::string& d
   if (!session.is_embedded()) flags |= VIR_DOMAIN_START_AUTODESTROY;
   parts.domain.reset(::virDomainCreateXML(session.connection(), xml.c_str(), flags));
   if (!parts.domain) throw libvirt_error("starting guest " + domain_name);
+  if (session.is_embedded()) parts.process = process_of_guest(session, domain_name);
   const auto fail = [&](const std::string& what) {
     const Error error = libvirt_error("opening " + what + " of guest " + domain_name);
     ::virDomainDestroy(parts.domain.get());
@@ -141,8 +151,14 @@ asio::awaitable<HypervisorFacts> LibvirtHypervisor::facts() {
 asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestMachine machine) {
   const auto executor = co_await asio::this_coro::executor;
   const auto host = co_await this->host();
-  const std::string name = session_.slot().name_prefix() + plain_name(machine.name);
+  // The number keeps apart a guest and an abandoned one of the same name that is still going.
+  const unsigned number = started_++;
+  const std::string name =
+      session_.slot().name_prefix() + std::to_string(number) + "-" + plain_name(machine.name);
   const std::string doing = "starting guest " + name;
+  // QEMU runs in a folder of its own.
+  machine.kernel = std::filesystem::absolute(machine.kernel);
+  if (!machine.initramfs.empty()) machine.initramfs = std::filesystem::absolute(machine.initramfs);
 
   DomainPlacement placement;
   placement.domain_name = name;
@@ -150,7 +166,7 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   placement.host_nodes = host->capabilities.nodes;
   std::vector<std::filesystem::path> leftovers;
   if (session_.is_embedded()) {
-    const auto sockets = session_.root() / "sockets" / std::to_string(started_++);
+    const auto sockets = session_.root() / "sockets" / std::to_string(number);
     placement.channel_sockets = sockets;
     placement.console_socket = sockets.string() + ".console";
     for (const char* suffix : {".console", ".events", ".artifacts"})
@@ -163,6 +179,7 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   const std::string xml = domain_xml(machine, placement);
   const bool has_channels = machine.accel != Accelerator::icount;
   const auto fate = std::make_shared<MachineFate>(session_, executor, name);
+  fate->remove_when_gone(leftovers);
   session_.listen(name, fate);
 
   // libvirt's call cannot be cancelled. If nobody waits for its guest any more, that guest has to
@@ -186,13 +203,17 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   }
   if (!parts) {
     *abandoned = true;
-    session_.forget(name);
-    asio::post(session_.pool(), [&session = session_, name] { destroy_by_name(session, name); });
+    asio::post(session_.pool(), [&session = session_, name, leftovers] {
+      destroy_by_name(session, name);
+      std::error_code ignored;
+      for (const auto& file : leftovers) std::filesystem::remove(file, ignored);
+      session.forget(name);
+    });
     if (failure) std::rethrow_exception(failure);
     throw Error(ErrorKind::libvirt, doing, "no answer in time");
   }
   co_return std::make_unique<LibvirtMachine>(session_, executor, fate, name, xml,
-                                             std::move(leftovers), std::move(**parts));
+                                             std::move(**parts));
 }
 
 asio::awaitable<std::vector<std::string>> LibvirtHypervisor::sweep() {

@@ -52,6 +52,15 @@ std::string qemu_status(virDomainPtr domain) {
   return parsed.value("/return/status"_json_pointer, std::string());
 }
 
+bool is_reset(const std::string& shutdown_reason) {
+  return shutdown_reason == "guest-reset" || shutdown_reason == "subsystem-reset";
+}
+
+void remove_files(const std::vector<std::filesystem::path>& files) {
+  std::error_code ignored;
+  for (const auto& file : files) std::filesystem::remove(file, ignored);
+}
+
 }  // namespace
 
 // ---- MachineFate
@@ -65,6 +74,7 @@ struct MachineFate::Shared {
   std::string shutdown_reason;
   std::optional<GuestEnd::Kind> end;
   bool is_gone = false;
+  std::vector<std::filesystem::path> leftovers;  ///< Removed when it is gone.
   Wakeup ended, gone;  ///< Hold one token from the event on, passed from waiter to waiter.
 };
 
@@ -82,8 +92,16 @@ void MachineFate::expect_destruction() {
 }
 
 void MachineFate::on_shutdown(const std::string& reason) {
-  const std::lock_guard lock(shared_->mutex);
-  shared_->shutdown_reason = reason;
+  {
+    // The first one counts: libvirt answers it with a signal, which QEMU reports as another.
+    const std::lock_guard lock(shared_->mutex);
+    if (!shared_->shutdown_reason.empty()) return;
+    shared_->shutdown_reason = reason;
+  }
+  // The guest has had its last instruction. libvirt will say that it stopped when QEMU is gone and
+  // all is tidied up, 200 ms later.
+  if (reason == "guest-shutdown") end(GuestEnd::Kind::powered_off);
+  if (is_reset(reason)) end(GuestEnd::Kind::reset);
 }
 
 void MachineFate::end(GuestEnd::Kind kind) {
@@ -120,21 +138,25 @@ void MachineFate::on_lifecycle(int event, int detail) {
     case VIR_DOMAIN_EVENT_STOPPED: {
       std::string reason;
       bool panicked;
+      std::vector<std::filesystem::path> leftovers;
       {
         const std::lock_guard lock(shared_->mutex);
         reason = shared_->shutdown_reason;
         panicked = shared_->panicked;
+        leftovers = std::move(shared_->leftovers);
         shared_->is_gone = true;
       }
       if (panicked || detail == VIR_DOMAIN_EVENT_STOPPED_CRASHED)
         end(Kind::panicked);
-      else if (reason == "guest-reset" || reason == "subsystem-reset")
+      else if (is_reset(reason))
         end(Kind::reset);
       else if (detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN &&
                (reason.empty() || reason == "guest-shutdown"))
         end(Kind::powered_off);
       else
         end(Kind::killed);  // a signal, QEMU's own death, or somebody else's 'virsh destroy'
+      remove_files(leftovers);
+      session_.forget(domain_name_);
       shared_->gone.try_send(boost::system::error_code{});
       return;
     }
@@ -174,6 +196,20 @@ asio::awaitable<GuestEnd> MachineFate::wait_end() {
   co_return end;
 }
 
+bool MachineFate::is_ending() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->is_gone || (shared_->end && (*shared_->end == GuestEnd::Kind::powered_off ||
+                                               *shared_->end == GuestEnd::Kind::reset));
+}
+
+void MachineFate::remove_when_gone(std::vector<std::filesystem::path> files) {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->is_gone)
+    remove_files(files);
+  else
+    shared_->leftovers = std::move(files);
+}
+
 asio::awaitable<void> MachineFate::wait_gone() {
   const auto shared = shared_;
   co_await shared->gone.async_receive(asio::use_awaitable);
@@ -184,14 +220,14 @@ asio::awaitable<void> MachineFate::wait_gone() {
 
 LibvirtMachine::LibvirtMachine(LibvirtSession& session, const asio::any_io_executor& executor,
                                std::shared_ptr<MachineFate> fate, std::string domain_name,
-                               std::string xml, std::vector<std::filesystem::path> leftovers,
-                               Parts parts)
+                               std::string xml, Parts parts)
     : session_(session),
       fate_(std::move(fate)),
       domain_name_(std::move(domain_name)),
       xml_(std::move(xml)),
-      leftovers_(std::move(leftovers)),
-      domain_(std::move(parts.domain)) {
+      domain_(std::move(parts.domain)),
+      process_(executor) {
+  if (parts.process) process_.assign(parts.process.release());
   const auto add = [&](GuestStream kind, StreamHandle& stream) {
     if (stream)
       streams_.emplace(kind, std::make_unique<LibvirtStream>(std::move(stream), executor));
@@ -238,15 +274,26 @@ asio::awaitable<GuestEnd> LibvirtMachine::wait_end() {
   co_return co_await fate_->wait_end();
 }
 
+asio::awaitable<void> LibvirtMachine::wait_process() {
+  co_await process_.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+}
+
 asio::awaitable<void> LibvirtMachine::destroy() {
   if (!domain_) co_return;
   const auto domain = std::exchange(domain_, nullptr);
-  fate_->expect_destruction();
-  auto call = [domain] { ::virDomainDestroy(domain.get()); };  // it may have ended by itself
-  const bool answered = co_await with_deadline(on_pool(session_.pool(), std::move(call)),
-                                               session_.deadlines().destroy);
-  const bool gone =
-      answered && co_await with_deadline(fate_->wait_gone(), session_.deadlines().destroy);
+  const auto limit = session_.deadlines().destroy;
+  bool gone = false;
+  if (fate_->is_ending()) {
+    // The process is what holds the memory and the CPUs; libvirt tidies up behind it by itself.
+    gone = process_.is_open() ? co_await with_deadline(wait_process(), limit)
+                              : co_await with_deadline(fate_->wait_gone(), limit);
+  }
+  if (!gone) {
+    fate_->expect_destruction();
+    auto call = [domain] { ::virDomainDestroy(domain.get()); };  // may have ended meanwhile
+    gone = co_await with_deadline(on_pool(session_.pool(), std::move(call)), limit) &&
+           co_await with_deadline(fate_->wait_gone(), limit);
+  }
   close();
   if (!gone)
     throw Error(ErrorKind::libvirt, "ending guest " + domain_name_, "it still runs",
@@ -255,9 +302,6 @@ asio::awaitable<void> LibvirtMachine::destroy() {
 
 void LibvirtMachine::close() {
   for (auto& [kind, stream] : streams_) stream->close();
-  session_.forget(domain_name_);
-  std::error_code ignored;
-  for (const auto& file : leftovers_) std::filesystem::remove(file, ignored);
 }
 
 }  // namespace faultline

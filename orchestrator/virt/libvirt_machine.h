@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,8 +28,12 @@ class MachineFate final : public DomainListener, public std::enable_shared_from_
   void expect_destruction();
   /// Completes when the guest has ended or is paused for good; any number of times.
   boost::asio::awaitable<GuestEnd> wait_end();
+  /// The guest has ended by itself: QEMU is on its way out, libvirt tidies up.
+  bool is_ending() const;
   /// Completes when libvirt has nothing of the guest any more.
   boost::asio::awaitable<void> wait_gone();
+  /// Removes these files then.
+  void remove_when_gone(std::vector<std::filesystem::path> files);
 
  private:
   struct Shared;
@@ -48,11 +53,12 @@ class LibvirtMachine final : public VirtualMachine {
     UniqueFd console_socket;  ///< Connected, with the embedded driver; else there is `console`.
     StreamHandle console;
     StreamHandle events, artifacts;  ///< Empty on the instruction clock.
+    UniqueFd process;                ///< A pidfd of QEMU, if it runs on this host.
   };
 
   LibvirtMachine(LibvirtSession& session, const boost::asio::any_io_executor& executor,
                  std::shared_ptr<MachineFate> fate, std::string domain_name, std::string xml,
-                 std::vector<std::filesystem::path> leftovers, Parts parts);
+                 Parts parts);
   ~LibvirtMachine() override;
 
   boost::asio::awaitable<void> resume() override;
@@ -63,13 +69,14 @@ class LibvirtMachine final : public VirtualMachine {
   std::string xml() const override { return xml_; }
 
  private:
+  boost::asio::awaitable<void> wait_process();
   void close();
   LibvirtSession& session_;
   std::shared_ptr<MachineFate> fate_;
   std::string domain_name_;
   std::string xml_;
-  std::vector<std::filesystem::path> leftovers_;  ///< Files to remove: sockets, QEMU's log.
-  std::shared_ptr<virDomain> domain_;             ///< Shared with calls that still run.
+  std::shared_ptr<virDomain> domain_;  ///< Shared with calls that still run.
+  boost::asio::posix::stream_descriptor process_;
   std::map<GuestStream, std::unique_ptr<ByteStream>> streams_;
 };
 

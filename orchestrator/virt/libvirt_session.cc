@@ -67,8 +67,7 @@ LibvirtSession::LibvirtSession(Options options)
   uri_ = "qemu:///embed?root=" + root_.string();
   // The driver inside us logs to our standard error unless told otherwise; this is read once, by
   // the first call of libvirt in this process.
-  ::setenv("LIBVIRT_LOG_OUTPUTS", ("3:file:" + (slot_.folder() / "libvirt.log").string()).c_str(),
-           0);
+  ::setenv("LIBVIRT_LOG_OUTPUTS", ("3:file:" + (root_ / "libvirt.log").string()).c_str(), 0);
 }
 
 void LibvirtSession::connect() {
@@ -122,6 +121,12 @@ void LibvirtSession::register_callbacks() {
 LibvirtSession::~LibvirtSession() {
   pool_.join();
   if (!connection_) return;
+  {
+    std::unique_lock lock(listeners_->mutex);
+    if (!listeners_->fewer.wait_for(lock, options_.deadlines.destroy,
+                                    [this] { return listeners_->by_name.empty(); }))
+      spdlog::error("guest {} is still there", listeners_->by_name.begin()->first);
+  }
   if (lifecycle_callback_ >= 0)
     ::virConnectDomainEventDeregisterAny(connection_.get(), lifecycle_callback_);
   if (shutdown_callback_ >= 0)
@@ -132,7 +137,7 @@ LibvirtSession::~LibvirtSession() {
 }
 
 void LibvirtSession::listen(const std::string& domain_name,
-                            std::weak_ptr<DomainListener> listener) {
+                            std::shared_ptr<DomainListener> listener) {
   const std::lock_guard lock(listeners_->mutex);
   listeners_->by_name[domain_name] = std::move(listener);
 }
@@ -140,6 +145,7 @@ void LibvirtSession::listen(const std::string& domain_name,
 void LibvirtSession::forget(const std::string& domain_name) {
   const std::lock_guard lock(listeners_->mutex);
   listeners_->by_name.erase(domain_name);
+  listeners_->fewer.notify_all();
 }
 
 bool LibvirtSession::is_known(const std::string& domain_name) const {
@@ -152,7 +158,7 @@ std::shared_ptr<DomainListener> LibvirtSession::Listeners::find(virDomainPtr dom
   if (name == nullptr) return nullptr;
   const std::lock_guard lock(mutex);
   const auto found = by_name.find(name);
-  return found == by_name.end() ? nullptr : found->second.lock();
+  return found == by_name.end() ? nullptr : found->second;
 }
 
 }  // namespace faultline

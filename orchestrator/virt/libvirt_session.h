@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -39,7 +40,8 @@ class LibvirtSession {
 
   /// Takes the slot and starts the guard; does not connect yet. Throws Error{host}.
   explicit LibvirtSession(Options options);
-  /// Waits for blocking calls that still run, and closes the connection.
+  /// Waits for blocking calls that still run and guests that are just ending, and closes the
+  /// connection.
   ~LibvirtSession();
   LibvirtSession(const LibvirtSession&) = delete;
   LibvirtSession& operator=(const LibvirtSession&) = delete;
@@ -56,9 +58,9 @@ class LibvirtSession {
   /// The embedded driver's folder; only with it.
   const std::filesystem::path& root() const { return root_; }
 
-  /// From now on the listener hears of the guest of that name. A listener that is gone is
-  /// forgotten.
-  void listen(const std::string& domain_name, std::weak_ptr<DomainListener> listener);
+  /// From now on the listener hears of the guest of that name, until it is forgotten: when libvirt
+  /// has nothing of the guest any more.
+  void listen(const std::string& domain_name, std::shared_ptr<DomainListener> listener);
   void forget(const std::string& domain_name);
   bool is_known(const std::string& domain_name) const;
 
@@ -66,7 +68,8 @@ class LibvirtSession {
   /// What libvirt's callbacks share with us; may outlive the session for a moment.
   struct Listeners {
     mutable std::mutex mutex;
-    std::map<std::string, std::weak_ptr<DomainListener>> by_name;
+    std::condition_variable fewer;
+    std::map<std::string, std::shared_ptr<DomainListener>> by_name;
     std::shared_ptr<DomainListener> find(virDomainPtr domain) const;
   };
   void register_callbacks();

@@ -5,7 +5,7 @@
  *   poweroff  ACPI power-off         reboot  reset by the keyboard controller
  *   panic     the panic device       hang    nothing, for ever
  *   echo      sends back what it is sent, until a 'q', then powers off
- *   flood     a megabyte of output, then powers off
+ *   flood     128 KiB of output, then powers off
  */
 __asm__(
     ".section .note.pvh, \"a\", @note\n"
@@ -74,7 +74,7 @@ void guest_main(const struct start_info* info) {
         put(c);
       }
     case 'f': /* flood */
-      for (i = 0; i < 16384; i++) say("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.\n");
+      for (i = 0; i < 2048; i++) say("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.\n");
       power_off();
       break;
     case 'p':
