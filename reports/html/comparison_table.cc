@@ -20,35 +20,49 @@ std::string name(std::string_view text) {
 }
 
 /// Places effects along a bar: ratios by their logarithm on one scale for all rows, differences on
-/// one scale for each metric. "No change" is in the middle.
+/// one scale for each metric. "No change" is always on it.
 class BarScale {
  public:
   BarScale(const Report& report, const std::vector<std::size_t>& shown) {
+    ratios_ = {-std::log(1.05), std::log(1.05)};  // A 1 % effect should not fill the bar.
     for (const std::size_t i : shown) {
       const Comparison& c = report.comparisons[i];
       if (!has_effect(c)) continue;
-      double& reach = c.is_ratio ? ratio_reach_ : difference_reach_[c.metric];
+      Range& range = c.is_ratio ? ratios_ : differences_[c.metric];
       for (const double edge : {c.effect.value, c.effect.low.value_or(c.effect.value),
-                                c.effect.high.value_or(c.effect.value)})
-        if (const double distance = std::fabs(distance_of(c, edge)); std::isfinite(distance))
-          reach = std::max(reach, distance);
+                                c.effect.high.value_or(c.effect.value)}) {
+        const double place = place_of(c, edge);
+        if (!std::isfinite(place)) continue;
+        range.low = std::min(range.low, place);
+        range.high = std::max(range.high, place);
+      }
     }
   }
 
   double x(const Comparison& c, double effect) const {
-    const double reach = c.is_ratio ? ratio_reach_ : difference_reach_.at(c.metric);
-    const double half = kBarWidth / 2.0 - 5;
-    const double share = reach > 0 ? distance_of(c, effect) / reach : 0;
-    return kBarWidth / 2.0 + half * std::clamp(share, -1.0, 1.0);
+    return at(range_of(c), place_of(c, effect));
   }
+  double no_change(const Comparison& c) const { return at(range_of(c), 0); }
 
  private:
-  static double distance_of(const Comparison& c, double effect) {
+  struct Range {
+    double low = 0, high = 0;
+  };
+  static double place_of(const Comparison& c, double effect) {
     return c.is_ratio ? std::log(effect) : effect;
   }
+  static double at(const Range& range, double place) {
+    constexpr double kMargin = 6;
+    const double width = range.high - range.low;
+    const double share = width > 0 && std::isfinite(width) ? (place - range.low) / width : 0.5;
+    return kMargin + (kBarWidth - 2 * kMargin) * std::clamp(share, 0.0, 1.0);
+  }
+  const Range& range_of(const Comparison& c) const {
+    return c.is_ratio ? ratios_ : differences_.at(c.metric);
+  }
 
-  double ratio_reach_ = std::log(1.05);  // A 1 % effect should not fill the bar.
-  std::map<std::uint32_t, double> difference_reach_;
+  Range ratios_;
+  std::map<std::uint32_t, Range> differences_;
 };
 
 void write_bar(HtmlWriter& html, const Comparison& c, const BarScale& scale,
@@ -60,7 +74,7 @@ void write_bar(HtmlWriter& html, const Comparison& c, const BarScale& scale,
                     {"height", std::to_string(kBarHeight)},
                     {"role", "img"},
                     {"aria-label", label}});
-  const std::string middle = std::to_string(kBarWidth / 2);
+  const std::string middle = fmt::format("{:.1f}", scale.no_change(c));
   html.empty("line", {{"class", "none"},
                       {"x1", middle},
                       {"x2", middle},
@@ -76,7 +90,7 @@ void write_bar(HtmlWriter& html, const Comparison& c, const BarScale& scale,
   html.empty("circle", {{"class", c.effect.low ? "point" : "point hollow"},
                         {"cx", fmt::format("{:.1f}", scale.x(c, c.effect.value))},
                         {"cy", y},
-                        {"r", "4"}});
+                        {"r", "3.5"}});
   html.close();
 }
 
@@ -166,8 +180,11 @@ class ComparisonTable {
     const std::string interval = format_interval(c, metric.unit);
     html_.open("tr", {{"data-primary", metric.primary ? "1" : "0"}});
     cell("Topology", name(run().topologies[c.topology]));
-    html_.element("td", name(step_name(report_.results.steps[c.step])),
-                  {{"data-label", "Step"}, {"data-sort", std::to_string(c.step)}});
+    const std::string step = name(step_name(report_.results.steps[c.step]));
+    html_.element("td", step,
+                  {{"data-label", "Step"},
+                   {"class", step.size() <= 40 ? "short" : ""},
+                   {"data-sort", std::to_string(c.step)}});
     html_.open("td", {{"data-label", "Metric"}, {"title", short_name(metric.what, 300)}});
     html_.text(name(metric.name));
     if (!unit_is_shown(metric.unit) && !metric.unit.empty())

@@ -92,7 +92,7 @@ export function drawBoots(data) {
         },
       });
     return {
-      legend: { top: 0, textStyle: { color: c.text } },
+      legend: { top: 0, itemWidth: 12, itemHeight: 12, itemGap: 20, textStyle: { color: c.text } },
       grid: { left: 8, right: 16, top: 36, bottom: 30, outerBoundsMode: "same",
         outerBoundsContain: "axisLabel" },
       xAxis: axis(c, {

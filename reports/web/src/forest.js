@@ -37,8 +37,9 @@ function groupOption(group, data, c, width) {
   let low = Math.min(group.ratio ? 1 : 0, ...edges);
   let high = Math.max(group.ratio ? 1 : 0, ...edges);
   if (group.ratio) {
-    low = Math.min(low, 0.98) / 1.01;
-    high = Math.max(high, 1.02) * 1.01;
+    const room = Math.max(high / low, 1.04) ** 0.03;
+    low = Math.min(low, 0.98) / room;
+    high = Math.max(high, 1.02) * room;
   } else if (low === high) {
     high = low + 1;
   }

@@ -94,7 +94,11 @@ export function drawSweep(data) {
         type: logarithmic ? "log" : "value",
         min: logarithmic ? Math.min(...edges) / 1.5 : undefined,
         max: logarithmic ? Math.max(...edges) * 1.5 : undefined,
-        axisLabel: { formatter: (v) => quantity(v, unit) },
+        axisLabel: {
+          formatter: (v) => quantity(v, unit),
+          showMinLabel: !logarithmic,
+          showMaxLabel: !logarithmic,
+        },
       }),
       series,
     };
