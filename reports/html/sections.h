@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "reports/html/html_writer.h"
+#include "reports/report.h"
+
+// The parts of the page, each complete without JavaScript.
+
+namespace faultline {
+
+void write_comparisons(HtmlWriter& html, const Report& report,
+                       const std::vector<std::size_t>& shown);
+void write_sweeps(HtmlWriter& html, const Report& report);
+void write_boots(HtmlWriter& html, const Report& report);
+void write_outcomes(HtmlWriter& html, const Report& report);
+void write_missing(HtmlWriter& html, const Report& report);
+void write_topologies(HtmlWriter& html, const Report& report);
+void write_provenance(HtmlWriter& html, const Report& report);
+void write_reproduction(HtmlWriter& html, const Report& report);
+
+}  // namespace faultline
