@@ -46,6 +46,13 @@ bool is_excerpt_line(std::string_view line) {
                      [](unsigned char c) { return std::isspace(c) || std::isdigit(c); });
 }
 
+/// The last word before `end`, if the line ends so.
+std::string word_before(std::string_view line, std::string_view end) {
+  if (!line.ends_with(end)) return {};
+  line.remove_suffix(end.size());
+  return std::string(line.substr(line.rfind(' ') + 1));
+}
+
 std::string without_tree(std::string_view line, const std::string& tree) {
   std::string text(line);
   for (std::size_t at; (at = text.find(tree)) != std::string::npos;) text.erase(at, tree.size());
@@ -103,16 +110,15 @@ std::string missing_tool(std::string_view output) {
   static constexpr std::array<std::string_view, 5> host_headers{
       "gelf.h", "libelf.h", "openssl/opensslv.h", "openssl/bio.h", "openssl/err.h"};
   for (const std::string_view line : lines_of(output)) {
-    // "/bin/sh: 1: lz4c: not found" of dash, "bash: line 1: lz4c: command not found" of bash
-    if (contains(line, "sh: ") && line.ends_with(": not found")) {
-      std::string_view rest = line.substr(0, line.size() - std::string_view(": not found").size());
-      return std::string(rest.substr(rest.rfind(' ') + 1));
-    }
-    if (contains(line, "sh: ") && line.ends_with(": command not found")) {
-      std::string_view rest =
-          line.substr(0, line.size() - std::string_view(": command not found").size());
-      return std::string(rest.substr(rest.rfind(' ') + 1));
-    }
+    // Of dash, bash ("bash: line 1: lz4c: command not found") and make itself, which runs simple
+    // commands without a shell ("make[2]: lz4c: No such file or directory").
+    const bool of_shell = contains(line, "sh: ");
+    const std::string name =
+        of_shell && line.ends_with(": not found") ? word_before(line, ": not found")
+        : of_shell                                ? word_before(line, ": command not found")
+        : line.starts_with("make")                ? word_before(line, ": No such file or directory")
+                                                  : std::string();
+    if (!name.empty() && name.find('/') == std::string::npos) return name;
     for (const std::string_view header : host_headers)
       if (contains(line, ": fatal error: " + std::string(header) + ": No such file"))
         return std::string(header);

@@ -85,8 +85,6 @@ asio::awaitable<void> prepare_repository(CommandRunner& commands, fs::path repos
 asio::awaitable<std::string> tree_of_commit(CommandRunner& commands, fs::path folder,
                                             std::string ref) {
   const std::string doing = "finding " + ref + " in " + folder.string();
-  if (!fs::is_directory(folder))
-    throw Error(ErrorKind::user_input, doing, "no such folder", "correct 'source'");
   Command find =
       question(folder, {"rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{tree}"});
   const std::string tree = co_await ask(commands, std::move(find));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The kernel that every guest of the quickstart runs, built for real from Debian's source package in
-// the cache that everything else shares (FAULTLINE_CACHE, or ~/.cache/faultline). Minutes when the
-// cache is empty, seconds afterwards.
+// The kernel that every guest of the quickstart runs, built for real from Debian's source package
+// in the cache that everything else shares (FAULTLINE_CACHE, or ~/.cache/faultline). Minutes when
+// the cache is empty, seconds afterwards.
 #include <gtest/gtest.h>
 
 #include <algorithm>

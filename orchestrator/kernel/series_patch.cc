@@ -138,7 +138,8 @@ Series read_series(const SeriesDefinition& definition) {
 }
 
 bool is_safe_path(std::string_view path) {
-  if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos)
+  if (path.empty() || path.front() == '/' || path.back() == '/' ||
+      path.find('\0') != std::string_view::npos)
     return false;
   while (!path.empty()) {
     const auto end = std::min(path.find('/'), path.size());
@@ -237,7 +238,8 @@ asio::awaitable<AppliedSeries> apply_series(CommandRunner& commands,
         // Once more, piece by piece, so that git names every hunk that does not fit; and backwards,
         // to see whether the source has this patch already.
         Command backwards = command;
-        backwards.argv.insert(backwards.argv.end() - 1, {"--reverse", "--check"});
+        backwards.argv.insert(backwards.argv.end() - 1, "--reverse");
+        backwards.argv.insert(backwards.argv.end() - 1, "--check");
         const bool there_already =
             (co_await run_on_host(commands, std::move(backwards), doing)).ok();
         const std::string first_errors = applied.standard_error;

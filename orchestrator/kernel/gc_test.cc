@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel/gc.h"
+
+#include <gmock/gmock.h>
+
+#include "kernel/mini_build_test.h"
+
+namespace faultline {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Kind = CacheEntry::Kind;
+
+class Gc : public testing::MiniBuild {
+ protected:
+  GcReport collect(GcPolicy policy, std::chrono::seconds from_now = 0s, bool dry_run = false) {
+    return testing::run_to_end(collect_garbage(
+        runner_, cache(), std::move(policy), std::chrono::system_clock::now() + from_now, dry_run));
+  }
+  static int count(const std::vector<CacheEntry>& entries, Kind kind) {
+    int found = 0;
+    for (const CacheEntry& entry : entries) found += entry.kind == kind ? 1 : 0;
+    return found;
+  }
+};
+
+TEST_F(Gc, ListsWhatIsThereWithSizes) {
+  { must_build(recipe_); }
+  const auto entries = testing::run_to_end(list_cache(runner_, cache()));
+  EXPECT_EQ(count(entries, Kind::kernel), 1);
+  EXPECT_EQ(count(entries, Kind::source), 1);
+  EXPECT_EQ(count(entries, Kind::objects), 1);
+  EXPECT_EQ(count(entries, Kind::log), 1);
+  for (const CacheEntry& entry : entries) {
+    EXPECT_GT(entry.bytes, 0U) << entry.path;
+    EXPECT_FALSE(entry.in_use) << entry.path;
+    EXPECT_LT(std::chrono::system_clock::now() - entry.last_used, 1min) << entry.path;
+    if (entry.kind == Kind::kernel) {
+      EXPECT_THAT(entry.what, HasSubstr("6.99.1-mini from tar:"));
+    }
+  }
+}
+
+TEST_F(Gc, RemovesWhatIsTooOldExceptWhatIsInUseOrToBeKept) {
+  KernelRecipe two = recipe_, three = recipe_;
+  two.series = {rmap_series("2")};
+  three.series = {rmap_series("3")};
+  const KernelArtifact in_use = must_build(two);
+  const std::string kept = must_build(three).key;
+  const std::string old = must_build(recipe_).key;
+  EXPECT_TRUE(collect({.max_age = 3600s}).removed.empty());
+
+  const GcReport report = collect({.max_age = 3600s, .keep = {kept}}, 7200s);
+  EXPECT_EQ(count(report.removed, Kind::kernel), 1);
+  EXPECT_TRUE(fs::exists(layout().kernel(kept)));
+  EXPECT_TRUE(fs::exists(in_use.vmlinux));
+  EXPECT_FALSE(fs::exists(layout().kernel(old)));
+  EXPECT_TRUE(fs::is_empty(layout().sources()));
+  for (const CacheEntry& entry : report.kept)
+    if (entry.name == in_use.key && entry.kind == Kind::kernel) {
+      EXPECT_TRUE(entry.in_use);
+    }
+  // What was removed is made again.
+  EXPECT_EQ(must_build(recipe_).key, old);
+}
+
+TEST_F(Gc, RemovesTheLeastRecentlyUsedDownToASize) {
+  const std::string first = must_build(recipe_).key;
+  KernelRecipe two = recipe_;
+  two.series = {rmap_series("2")};
+  const std::string second = must_build(two).key;
+  const auto long_ago = fs::file_time_type::clock::now() - 24h;
+  fs::last_write_time(layout().kernel(second) / "manifest.json", long_ago);
+  fs::last_write_time(layout().kernel(first) / "manifest.json", long_ago - 24h);
+  must_build(two);  // uses it
+  const GcReport all = collect({.max_bytes = UINT64_MAX});
+  const GcReport report = collect({.max_bytes = all.bytes_kept - 1});
+  ASSERT_EQ(report.removed.size(), 1U);
+  EXPECT_EQ(report.removed[0].name, first);
+  EXPECT_EQ(report.bytes_kept + report.bytes_removed, all.bytes_kept);
+  collect({.max_bytes = 0});
+  EXPECT_TRUE(fs::is_empty(layout().kernels()));
+  EXPECT_TRUE(fs::is_empty(layout().sources()));
+}
+
+TEST_F(Gc, RemovesWhatKilledBuildsLeftButNotARunningBuild) {
+  must_build(recipe_);
+  fs::create_directories(layout().kernel_aside("dead"));
+  fs::create_directories(layout().sources() / "dead.new");
+  fs::create_directories(layout().work("dead"));
+  fs::create_directories(layout().work("alive"));
+  const FileLock lock = FileLock::try_lock(layout().source_lock("alive"));
+  EXPECT_EQ(count(collect({}, 0s, true).removed, Kind::leftover), 3);
+  EXPECT_TRUE(fs::exists(layout().work("dead"))) << "only a dry run";
+  EXPECT_EQ(collect({}).removed.size(), 3U);
+  EXPECT_FALSE(fs::exists(layout().work("dead")));
+  EXPECT_FALSE(fs::exists(layout().kernel_aside("dead")));
+  EXPECT_TRUE(fs::exists(layout().work("alive")));
+}
+
+TEST_F(Gc, FindsNothingInACacheThatIsNotThere) {
+  EXPECT_TRUE(collect({.max_bytes = 0}).removed.empty());
+}
+
+}  // namespace
+}  // namespace faultline
