@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -24,6 +25,11 @@ fs::path beside(const fs::path& file, const char* suffix) {
   fs::path other = file;
   other += suffix;
   return other;
+}
+
+/// access(2) with the rights that open() will have.
+bool may(const fs::path& file, int mode) {
+  return ::faccessat(AT_FDCWD, file.c_str(), mode, AT_EACCESS) == 0;
 }
 
 /// Refuses what is not a database of ours, before anything is changed.
@@ -73,7 +79,7 @@ sqlite::Database open_for_writing(const fs::path& file, FileLock& writer_lock,
   if (fs::is_directory(file, ignored)) refuse(file, "it is a folder", "name a file");
   // Before the lock: taking it must not leave a lock file beside somebody else's database.
   if (fs::exists(file, ignored)) {
-    if (::access(file.c_str(), W_OK) != 0)
+    if (!may(file, W_OK))
       refuse(file, "the file is read-only", "make it writable, or name another file for this run");
     check_identity(sqlite::Database::open(file, Access::read_write, busy_timeout), file);
   }
@@ -93,13 +99,11 @@ sqlite::Database open_for_reading(const fs::path& file, std::chrono::millisecond
   if (!fs::exists(file, ignored))
     refuse(file, "there is no such file", "'faultline run' makes it; or name another file");
   if (fs::is_directory(file, ignored)) refuse(file, "it is a folder", "name a file");
-  if (::access(file.c_str(), R_OK) != 0)
-    refuse(file, "permission denied", "check the permissions of the file");
+  if (!may(file, R_OK)) refuse(file, "permission denied", "check the permissions of the file");
   // Reading a WAL database needs its -wal and -shm beside it. In a folder that cannot be written to
   // they cannot be made; without a -wal nobody is writing, and the file can be read as it is.
   const fs::path folder = fs::absolute(file).parent_path();
-  const bool still =
-      ::access(folder.c_str(), W_OK) != 0 && !fs::exists(beside(file, "-wal"), ignored);
+  const bool still = !may(folder, W_OK) && !fs::exists(beside(file, "-wal"), ignored);
   sqlite::Database database =
       sqlite::Database::open(file, still ? Access::immutable : Access::read_only, busy_timeout);
   check_identity(database, file);
@@ -121,8 +125,7 @@ sqlite::Database open_database(const fs::path& file, Store::Mode mode, FileLock&
     if (version == 0) refuse(file, "the database is empty", "'faultline run' fills it");
   }
   // An older version: bring it forward first, which needs the right to write.
-  if (::access(file.c_str(), W_OK) != 0 ||
-      ::access(fs::absolute(file).parent_path().c_str(), W_OK) != 0)
+  if (!may(file, W_OK) || !may(fs::absolute(file).parent_path(), W_OK))
     refuse(file,
            "it is from an older Faultline and must be brought to version " +
                std::to_string(newest_version()) + ", but it is read-only",

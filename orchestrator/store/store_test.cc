@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "store/sqlite.h"
+#include "store/store_builders.h"
+
+namespace faultline {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class StoreTest : public testing::Test {
+ protected:
+  Store writer() { return Store::open(file(), Store::Mode::read_write); }
+  std::filesystem::path file() const { return folder_.path() / "results.db"; }
+  /// A look past the Store, as a user with the sqlite3 shell has it.
+  sqlite::Database shell() const {
+    return sqlite::Database::open(file(), sqlite::Database::Access::read_only,
+                                  std::chrono::milliseconds(0));
+  }
+
+ private:
+  TemporaryDirectory folder_;
+};
+
+void expect_same(const BootRecord& a, const BootRecord& b) {
+  EXPECT_EQ(a.boot_id, b.boot_id);
+  EXPECT_EQ(a.block, b.block);
+  EXPECT_EQ(a.position, b.position);
+  EXPECT_EQ(a.attempt, b.attempt);
+  EXPECT_EQ(a.arm, b.arm);
+  EXPECT_EQ(a.topology, b.topology);
+  EXPECT_EQ(a.accel, b.accel);
+  EXPECT_EQ(a.started_at_ns, b.started_at_ns);
+  EXPECT_EQ(a.boot_seconds, b.boot_seconds);
+  EXPECT_EQ(a.wall_seconds, b.wall_seconds);
+  EXPECT_EQ(a.outcome, b.outcome);
+  EXPECT_EQ(a.kernel_key, b.kernel_key);
+  EXPECT_EQ(a.kernel_release, b.kernel_release);
+  EXPECT_EQ(a.image_hash, b.image_hash);
+  EXPECT_EQ(a.cmdline, b.cmdline);
+  EXPECT_EQ(a.run_sheet, b.run_sheet);
+  EXPECT_EQ(a.domain_xml, b.domain_xml);
+  EXPECT_EQ(a.console, b.console);
+  EXPECT_EQ(a.topology_found, b.topology_found);
+  EXPECT_EQ(a.notes, b.notes);
+  EXPECT_EQ(a.artifacts_file, b.artifacts_file);
+  ASSERT_EQ(a.steps.size(), b.steps.size());
+  for (std::size_t i = 0; i < a.steps.size(); ++i) {
+    const StepRecord& x = a.steps[i];
+    const StepRecord& y = b.steps[i];
+    EXPECT_EQ(x.workload, y.workload);
+    EXPECT_EQ(x.params, y.params);
+    EXPECT_EQ(x.position, y.position);
+    ASSERT_EQ(x.iterations.size(), y.iterations.size());
+    for (std::size_t j = 0; j < x.iterations.size(); ++j) {
+      const IterationRecord& p = x.iterations[j];
+      const IterationRecord& q = y.iterations[j];
+      EXPECT_EQ(p.end, q.end);
+      EXPECT_EQ(p.wall, q.wall);
+      EXPECT_EQ(p.user, q.user);
+      EXPECT_EQ(p.system, q.system);
+      EXPECT_EQ(p.max_rss_kib, q.max_rss_kib);
+      EXPECT_EQ(p.minor_faults, q.minor_faults);
+      EXPECT_EQ(p.major_faults, q.major_faults);
+      EXPECT_EQ(p.voluntary_switches, q.voluntary_switches);
+      EXPECT_EQ(p.involuntary_switches, q.involuntary_switches);
+      EXPECT_EQ(p.standard_output, q.standard_output);
+      EXPECT_EQ(p.standard_error, q.standard_error);
+      EXPECT_EQ(p.truncated, q.truncated);
+    }
+    ASSERT_EQ(x.counters.size(), y.counters.size());
+    for (std::size_t j = 0; j < x.counters.size(); ++j) {
+      EXPECT_EQ(x.counters[j].source, y.counters[j].source);
+      EXPECT_EQ(x.counters[j].name, y.counters[j].name);
+      EXPECT_EQ(x.counters[j].before, y.counters[j].before);
+      EXPECT_EQ(x.counters[j].after, y.counters[j].after);
+    }
+    ASSERT_EQ(x.samples.size(), y.samples.size());
+    for (std::size_t j = 0; j < x.samples.size(); ++j) {
+      EXPECT_EQ(x.samples[j].metric, y.samples[j].metric);
+      EXPECT_EQ(x.samples[j].iteration, y.samples[j].iteration);
+      EXPECT_EQ(x.samples[j].value, y.samples[j].value);
+    }
+  }
+}
+
+TEST_F(StoreTest, GivesBackEveryFieldOfABoot) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  const BootRecord boot = a_boot("boot-1");
+  store.record_boot(run, boot);
+  expect_same(store.boot("boot-1"), boot);
+}
+
+TEST_F(StoreTest, KeepsBytesThatAreNotText) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("boot-1");
+  boot.console = std::string("nul \0 and \xff\xfe and ' \" ; DROP TABLE boot; --", 45);
+  boot.outcome.detail = "quote ' quote";
+  boot.steps[0].iterations[0].standard_output = std::string(3, '\0');
+  store.record_boot(run, boot);
+  expect_same(store.boot("boot-1"), boot);
+}
+
+TEST_F(StoreTest, GivesBackEveryFieldOfARun) {
+  const RunInfo run = a_run();
+  {
+    Store store = writer();
+    const std::int64_t id = store.begin_run(run);
+    store.finish_run(id, 1'700'000'100'000'000'000);
+  }
+  const std::vector<RunInfo> runs = Store::open(file(), Store::Mode::read_only).runs();
+  ASSERT_EQ(runs.size(), 1U);
+  const RunInfo& read = runs[0];
+  EXPECT_EQ(read.run_id, 1);
+  EXPECT_EQ(read.experiment, run.experiment);
+  EXPECT_EQ(read.experiment_text, run.experiment_text);
+  EXPECT_EQ(read.experiment_hash, run.experiment_hash);
+  EXPECT_EQ(read.question, run.question);
+  EXPECT_EQ(read.seed, run.seed);
+  EXPECT_EQ(read.blocks, run.blocks);
+  EXPECT_EQ(read.baseline, run.baseline);
+  EXPECT_EQ(read.arms, run.arms);
+  EXPECT_EQ(read.arm_cmdlines, run.arm_cmdlines);
+  EXPECT_EQ(read.topologies, run.topologies);
+  EXPECT_EQ(read.topology_json, run.topology_json);
+  EXPECT_EQ(read.accel, run.accel);
+  EXPECT_EQ(read.accel_reason, run.accel_reason);
+  EXPECT_EQ(read.started_at_ns, run.started_at_ns);
+  EXPECT_EQ(read.finished_at_ns, 1'700'000'100'000'000'000);
+  EXPECT_EQ(read.faultline_version, run.faultline_version);
+  EXPECT_EQ(read.host.cpu_model, run.host.cpu_model);
+  EXPECT_EQ(read.host.cpus, run.host.cpus);
+  EXPECT_EQ(read.host.memory_kib, run.host.memory_kib);
+  EXPECT_EQ(read.host.numa_nodes, run.host.numa_nodes);
+  EXPECT_EQ(read.host.kernel, run.host.kernel);
+  EXPECT_EQ(read.host.qemu, run.host.qemu);
+  EXPECT_EQ(read.host.libvirt, run.host.libvirt);
+  EXPECT_EQ(read.host.connect_uri, run.host.connect_uri);
+  EXPECT_EQ(read.metrics, run.metrics);
+  EXPECT_EQ(read.planned_steps, run.planned_steps);
+  EXPECT_EQ(read.planned_boots, run.planned_boots);
+}
+
+TEST_F(StoreTest, ResultsIndexArmsTopologiesStepsAndMetrics) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_kernel(a_kernel());
+  BootRecord later = a_boot("b-later", 1, "shared", "one-node");
+  later.outcome = {};
+  later.steps[0].params = "children=16 pages=64";
+  store.record_boot(run, later);
+  store.record_boot(run, a_boot("b-first", 0));
+
+  const Results results = store.results(run);
+  ASSERT_EQ(results.boots.size(), 2U);
+  EXPECT_EQ(results.boots[0].boot_id, "b-first");
+  EXPECT_EQ(results.boots[0].arm, 0U);
+  EXPECT_EQ(results.boots[0].topology, 1U);
+  EXPECT_EQ(results.boots[0].outcome, a_boot("").outcome);
+  EXPECT_EQ(results.boots[0].kernel_key, "k1");
+  EXPECT_EQ(results.boots[0].notes, a_boot("").notes);
+  EXPECT_EQ(results.boots[0].console_tail, a_boot("").console);
+  EXPECT_EQ(results.boots[1].arm, 1U);
+  EXPECT_EQ(results.boots[1].topology, 0U);
+  EXPECT_EQ(results.boots[1].console_tail, "") << "only boots that did not complete have one";
+  EXPECT_THAT(results.steps, ElementsAre(ResultStep{"rmap-walk", "children=16 pages=64"},
+                                         ResultStep{"rmap-walk", "children=64 pages=64"}));
+  ASSERT_EQ(results.samples.size(), 6U);
+  EXPECT_EQ(results.samples[0].boot, 0U);
+  EXPECT_EQ(results.samples[0].step, 1U);
+  EXPECT_EQ(results.samples[0].metric, 0U);
+  EXPECT_EQ(results.samples[0].value, 12.5);
+  EXPECT_EQ(results.samples[2].metric, 1U);
+  EXPECT_EQ(results.samples[2].iteration, 1U);
+  EXPECT_EQ(results.samples[5].boot, 1U);
+  EXPECT_EQ(results.samples[5].step, 0U);
+
+  ASSERT_EQ(results.kernels.size(), 1U);
+  const KernelRecord kernel = a_kernel();
+  EXPECT_EQ(results.kernels[0].key, kernel.key);
+  EXPECT_EQ(results.kernels[0].release, kernel.release);
+  EXPECT_EQ(results.kernels[0].source, kernel.source);
+  EXPECT_EQ(results.kernels[0].source_hash, kernel.source_hash);
+  EXPECT_EQ(results.kernels[0].compiler, kernel.compiler);
+  EXPECT_EQ(results.kernels[0].config_text, kernel.config_text);
+  EXPECT_EQ(results.kernels[0].series, kernel.series);
+  EXPECT_EQ(results.kernels[0].series_hashes, kernel.series_hashes);
+  EXPECT_EQ(results.kernels[0].build_seconds, kernel.build_seconds);
+}
+
+TEST_F(StoreTest, ConsoleTailIsWholeLinesOfABoundedEnd) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("b");
+  boot.console.clear();
+  for (int i = 0; i < 1000; ++i) boot.console += "line " + std::to_string(i) + "\n";
+  store.record_boot(run, boot);
+  const std::string tail = store.results(run).boots[0].console_tail;
+  EXPECT_LE(tail.size(), 4096U);
+  EXPECT_GT(tail.size(), 4000U);
+  EXPECT_TRUE(tail.starts_with("line ")) << tail.substr(0, 20);
+  EXPECT_TRUE(tail.ends_with("line 999\n"));
+}
+
+TEST_F(StoreTest, ARunGoesOnWhereItsExperimentIsUnfinished) {
+  std::int64_t first = 0;
+  {
+    Store store = writer();
+    EXPECT_EQ(store.unfinished_run("hash-1"), std::nullopt);
+    first = store.begin_run(a_run());
+  }
+  Store store = writer();
+  EXPECT_EQ(store.unfinished_run("hash-1"), first);
+  EXPECT_EQ(store.unfinished_run("hash-2"), std::nullopt);
+  EXPECT_EQ(store.begin_run(a_run()), first);
+  store.finish_run(first, 5);
+  EXPECT_EQ(store.unfinished_run("hash-1"), std::nullopt);
+  EXPECT_NE(store.begin_run(a_run()), first);
+}
+
+TEST_F(StoreTest, AResumedRunRemembersWhichHostBootedWhat) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_boot(run, a_boot("b0", 0));
+  RunInfo elsewhere = a_run();
+  elsewhere.host.cpu_model = "Another CPU";
+  EXPECT_EQ(store.begin_run(elsewhere), run);
+  store.record_boot(run, a_boot("b1", 1));
+  EXPECT_EQ(shell().text("SELECT group_concat(cpu_model, '|') FROM (SELECT h.cpu_model FROM boot b"
+                         " JOIN session s USING (session_key) JOIN host h USING (host_key)"
+                         " ORDER BY b.boot_id)"),
+            "A CPU|Another CPU");
+  EXPECT_EQ(store.results(run).run.host.cpu_model, "A CPU");
+}
+
+TEST_F(StoreTest, TheLatestAttemptDecidesWhetherABootIsFinished) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  const auto record = [&](const char* id, std::uint32_t block, std::uint32_t attempt,
+                          OutcomeKind kind) {
+    BootRecord boot = a_boot(id, block, "chains", "two-node", attempt);
+    boot.outcome.kind = kind;
+    store.record_boot(run, boot);
+  };
+  record("a0", 0, 0, OutcomeKind::infra_failed);
+  record("a1", 0, 1, OutcomeKind::completed);
+  record("b0", 1, 0, OutcomeKind::completed);
+  record("b1", 1, 1, OutcomeKind::infra_failed);
+  record("c0", 2, 0, OutcomeKind::cancelled);
+  record("d0", 3, 0, OutcomeKind::guest_crashed);
+  const FinishedBoots wanted = {{0, "chains", "two-node"}, {3, "chains", "two-node"}};
+  EXPECT_EQ(store.finished_boots(run), wanted);
+  EXPECT_EQ(store.attempts(run, 0, "chains", "two-node"), 2U);
+  EXPECT_EQ(store.attempts(run, 2, "chains", "two-node"), 1U);
+  EXPECT_EQ(store.attempts(run, 9, "chains", "two-node"), 0U);
+  EXPECT_EQ(store.attempts(run, 0, "shared", "two-node"), 0U);
+}
+
+TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBoots) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  EXPECT_EQ(store.mean_boot_seconds(run), 0);
+  BootRecord boot = a_boot("a", 0);
+  boot.outcome = {};
+  boot.wall_seconds = 2;
+  store.record_boot(run, boot);
+  boot = a_boot("b", 1);
+  boot.outcome = {};
+  boot.wall_seconds = 4;
+  store.record_boot(run, boot);
+  store.record_boot(run, a_boot("crashed", 2));
+  EXPECT_EQ(store.mean_boot_seconds(run), 3);
+}
+
+TEST_F(StoreTest, RefusesASecondRecordOfOneAttemptAndStoresNothingOfIt) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_boot(run, a_boot("one"));
+  EXPECT_THROW(store.record_boot(run, a_boot("two")), Error);
+  BootRecord again = a_boot("one", 5);
+  again.steps[0].params = "children=999";
+  EXPECT_THROW(store.record_boot(run, again), Error);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM boot"), 1);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM step_kind WHERE params = 'children=999'"), 0);
+  store.record_boot(run, a_boot("three", 7));  // The Store still works.
+}
+
+TEST_F(StoreTest, RefusesABootOfAnArmOrARunThatDoesNotExist) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  EXPECT_THROW(store.record_boot(run, a_boot("x", 0, "nonesuch")), Error);
+  EXPECT_THROW(store.record_boot(run, a_boot("x", 0, "chains", "nonesuch")), Error);
+  EXPECT_THROW(store.record_boot(run + 1, a_boot("x")), Error);
+  EXPECT_THROW(store.finish_run(run + 1, 1), Error);
+}
+
+TEST_F(StoreTest, KeepsNumbersThatAreNoNumbers) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("b");
+  const double infinity = std::numeric_limits<double>::infinity();
+  boot.steps[0].samples = {{"walk_ns", 0, std::nan("")},
+                           {"walk_ns", 1, infinity},
+                           {"walk_ns", 2, -infinity},
+                           {"walk_ns", 3, 1e-310}};
+  store.record_boot(run, boot);
+  const Results results = store.results(run);
+  ASSERT_EQ(results.samples.size(), 4U);
+  EXPECT_TRUE(std::isnan(results.samples[0].value));
+  EXPECT_EQ(results.samples[1].value, infinity);
+  EXPECT_EQ(results.samples[2].value, -infinity);
+  EXPECT_EQ(results.samples[3].value, 1e-310);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM v_sample WHERE value IS NULL"), 1);
+}
+
+TEST_F(StoreTest, KeepsAMetricThatNobodyAnnounced) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("b");
+  boot.steps[0].samples = {{"surprise", 0, 1}};
+  store.record_boot(run, boot);
+  const Results results = store.results(run);
+  ASSERT_EQ(results.run.metrics.size(), 3U);
+  EXPECT_EQ(results.run.metrics[2].name, "surprise");
+  EXPECT_EQ(results.run.metrics[2].direction, "neutral");
+  EXPECT_EQ(results.samples[0].metric, 2U);
+}
+
+TEST_F(StoreTest, KeepsAStepThatNobodyPlannedAfterThePlannedOnes) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("b");
+  boot.steps[0].params = "unplanned";
+  store.record_boot(run, boot);
+  const Results results = store.results(run);
+  ASSERT_EQ(results.steps.size(), 3U);
+  EXPECT_EQ(results.steps[2].params, "unplanned");
+  EXPECT_EQ(results.samples[0].step, 2U);
+}
+
+TEST_F(StoreTest, KeepsEqualTextsOnce) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  for (std::uint32_t block = 0; block < 20; ++block) {
+    BootRecord boot = a_boot("b" + std::to_string(block), block);
+    boot.console = std::string(10000, 'x');
+    store.record_boot(run, boot);
+  }
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM text_blob WHERE length(content) = 10000"), 1);
+}
+
+TEST_F(StoreTest, AKernelFromTheCacheKeepsTheTimeItsBuildTook) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_boot(run, a_boot("b"));  // Before its kernel's record.
+  store.record_kernel(a_kernel());
+  KernelRecord cached = a_kernel();
+  cached.build_seconds = 0;
+  cached.release = "";
+  cached.series = {"only-one"};
+  cached.series_hashes = {"s"};
+  store.record_kernel(cached);
+  const Results results = store.results(run);
+  ASSERT_EQ(results.kernels.size(), 1U);
+  EXPECT_EQ(results.kernels[0].build_seconds, 88.5);
+  EXPECT_EQ(results.kernels[0].release, "6.12.1-faultline");
+  EXPECT_THAT(results.kernels[0].series, ElementsAre("only-one"));
+}
+
+TEST_F(StoreTest, FindsABootByAUniqueBeginning) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_boot(run, a_boot("ab", 0));
+  store.record_boot(run, a_boot("abc1", 1));
+  store.record_boot(run, a_boot("abc2", 2));
+  store.record_boot(run, a_boot("x%_", 3));
+  EXPECT_EQ(store.boot("ab").boot_id, "ab") << "a whole id wins over longer ones";
+  EXPECT_EQ(store.boot("abc2").boot_id, "abc2");
+  EXPECT_EQ(store.boot("x").boot_id, "x%_");
+  try {
+    store.boot("abc");
+    FAIL() << "ambiguous, but accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::user_input);
+    EXPECT_THAT(error.cause(), HasSubstr("abc1, abc2"));
+  }
+  for (const char* id : {"nonesuch", "", "%", "_"}) {
+    try {
+      store.boot(id);
+      FAIL() << "found '" << id << "'";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::user_input) << error.what();
+    }
+  }
+}
+
+TEST_F(StoreTest, AnUnknownRunIsTheUsersMistake) {
+  Store store = writer();
+  for (const std::int64_t id : {-1, 0, 1}) {
+    try {
+      store.results(id);
+      FAIL() << "found run " << id;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::user_input);
+    }
+  }
+}
+
+TEST_F(StoreTest, ReadersSeeWhatIsCommittedWhileTheWriterWorks) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  Store reader = Store::open(file(), Store::Mode::read_only);
+  EXPECT_EQ(reader.results(run).boots.size(), 0U);
+  store.record_boot(run, a_boot("b"));
+  EXPECT_EQ(reader.results(run).boots.size(), 1U);
+  EXPECT_THROW(reader.record_boot(run, a_boot("c", 1)), Error);
+}
+
+// What outside tools rely on; docs/database.md promises it.
+TEST_F(StoreTest, TheViewsHaveThePromisedColumns) {
+  writer().begin_run(a_run());
+  const auto columns = [&](const std::string& view) {
+    return shell().text("SELECT group_concat(name, ', ') FROM pragma_table_info('" + view + "')");
+  };
+  EXPECT_EQ(columns("v_sample"),
+            "experiment, run_id, arm, topology, workload, params, block, boot_id, attempt, step, "
+            "iteration, metric, unit, direction, value, accel, outcome");
+  EXPECT_EQ(columns("v_boot"),
+            "run_id, boot_id, block, position, arm, topology, accel, started_at, boot_seconds, "
+            "wall_seconds, outcome, oops_title");
+}
+
+TEST_F(StoreTest, TheViewsSayWhatWasStored) {
+  Store store = writer();
+  store.record_boot(store.begin_run(a_run()), a_boot("b", 4));
+  const sqlite::Database database = shell();
+  sqlite::Statement sample = database.prepare("SELECT * FROM v_sample LIMIT 1");
+  ASSERT_TRUE(sample.step());
+  std::string row;
+  for (int c = 0; c < 17; ++c) row += sample.text(c) + '|';
+  EXPECT_EQ(row,
+            "anon-vma-rmap|1|chains|two-node|rmap-walk|children=64 pages=64|4|b|0|0|0|walk_ns|ns|"
+            "lower|12.5|tcg|guest_crashed|");
+  sqlite::Statement boot = database.prepare("SELECT * FROM v_boot");
+  ASSERT_TRUE(boot.step());
+  row.clear();
+  for (int c = 0; c < 12; ++c) row += boot.text(c) + '|';
+  EXPECT_EQ(row,
+            "1|b|4|1|chains|two-node|tcg|2023-11-14T22:13:20.123Z|1.25|7.5|guest_crashed|"
+            "WARNING in foo (mm/rmap.c:1)|");
+}
+
+/// No deadline here: orchestrator/bench measures it. This shows that nothing breaks at that size.
+TEST_F(StoreTest, HoldsAMillionSamples) {
+  constexpr std::uint32_t boots = 50;
+  constexpr std::uint32_t samples = 20'000;
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("");
+  boot.steps[0].samples.clear();
+  for (std::uint32_t i = 0; i < samples; ++i)
+    boot.steps[0].samples.push_back({i % 2 == 0 ? "walk_ns" : "vmas", i / 2, i * 1.5});
+  for (std::uint32_t block = 0; block < boots; ++block) {
+    boot.boot_id = "b" + std::to_string(block);
+    boot.block = block;
+    store.record_boot(run, boot);
+  }
+  const Results results = store.results(run);
+  ASSERT_EQ(results.samples.size(), std::size_t{boots} * samples);
+  EXPECT_EQ(results.samples.back().boot, boots - 1);
+  EXPECT_EQ(results.samples.back().value, (samples - 1) * 1.5);
+}
+
+}  // namespace
+}  // namespace faultline
