@@ -82,9 +82,21 @@ class Statement {
   /// copied: they need only live as long as the call.
   template <typename... Values>
   void run(const Values&... values) {
+    start();
+    add(values...);
+    finish();
+  }
+
+  /// The same in pieces, for statements of many rows: start(), add() each parameter, finish().
+  void start() {
     reset();
-    int index = 0;
-    (bind(++index, values), ...);
+    next_ = 0;
+  }
+  template <typename... Values>
+  void add(const Values&... values) {
+    (bind(++next_, values), ...);
+  }
+  void finish() {
     while (step()) {
     }
     reset();
@@ -93,9 +105,8 @@ class Statement {
   /// Starts a query: fetch rows with step(). Text and blobs must live until the last step().
   template <typename... Values>
   Statement& query(const Values&... values) {
-    reset();
-    int index = 0;
-    (bind(++index, values), ...);
+    start();
+    add(values...);
     return *this;
   }
   /// False after the last row; the statement is then ready for the next call.
@@ -130,6 +141,7 @@ class Statement {
 
   const Database::State* state_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int next_ = 0;  ///< The parameter that was bound last.
 };
 
 /// A write transaction: takes SQLite's write lock at once, rolls back unless committed.

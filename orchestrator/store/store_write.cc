@@ -7,6 +7,16 @@
 
 namespace faultline {
 
+namespace {
+
+std::string insert_samples(std::size_t rows) {
+  std::string sql = "INSERT INTO sample (step_key, ordinal, metric_key, iteration, value) VALUES";
+  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? " (?,?,?,?,?)" : ",(?,?,?,?,?)";
+  return sql;
+}
+
+}  // namespace
+
 WriteStatements::WriteStatements(const sqlite::Database& database)
     : find_blob(database.prepare("SELECT blob_key FROM text_blob WHERE sha256 = ?")),
       add_blob(database.prepare("INSERT INTO text_blob (sha256, content) VALUES (?, ?)")),
@@ -26,8 +36,8 @@ WriteStatements::WriteStatements(const sqlite::Database& database)
           " nullif(?14, 0), ?15)")),
       add_counter(database.prepare("INSERT INTO counter (step_key, ordinal, counter_name_key,"
                                    " before, after) VALUES (?, ?, ?, ?, ?)")),
-      add_sample(database.prepare("INSERT INTO sample (step_key, ordinal, metric_key, iteration,"
-                                  " value) VALUES (?, ?, ?, ?, ?)")) {}
+      add_sample(database.prepare(insert_samples(1))),
+      add_samples(database.prepare(insert_samples(samples_at_once))) {}
 
 namespace {
 
@@ -171,6 +181,25 @@ std::int64_t kernel_row(Database& database, const BootRecord& boot) {
   return find.integer(0);
 }
 
+void add_samples(Database& database, WriteStatements& write, std::int64_t run_id,
+                 std::int64_t step_key, const StepRecord& step) {
+  std::map<std::string, std::int64_t> keys;
+  for (const SampleRecord& sample : step.samples)
+    if (!keys.contains(sample.metric))
+      keys.emplace(sample.metric, metric_key(database, run_id, step.workload, sample.metric));
+  std::size_t i = 0;
+  const auto add = [&](Statement& statement, std::size_t rows) {
+    statement.start();
+    for (const std::size_t end = i + rows; i < end; ++i) {
+      const SampleRecord& sample = step.samples[i];
+      statement.add(step_key, i, keys.find(sample.metric)->second, sample.iteration, sample.value);
+    }
+    statement.finish();
+  };
+  while (step.samples.size() - i >= samples_at_once) add(write.add_samples, samples_at_once);
+  while (i < step.samples.size()) add(write.add_sample, 1);
+}
+
 void add_step(Database& database, WriteStatements& write, std::int64_t run_id,
               std::int64_t boot_key, const StepRecord& step) {
   write.add_step.run(
@@ -194,15 +223,7 @@ void add_step(Database& database, WriteStatements& write, std::int64_t run_id,
                                      counter.source, counter.name);
     write.add_counter.run(step_key, i, name, counter.before, counter.after);
   }
-  std::map<std::string, std::int64_t, std::less<>> keys;
-  for (std::size_t i = 0; i < step.samples.size(); ++i) {
-    const SampleRecord& sample = step.samples[i];
-    auto key = keys.find(sample.metric);
-    if (key == keys.end())
-      key = keys.emplace(sample.metric, metric_key(database, run_id, step.workload, sample.metric))
-                .first;
-    write.add_sample.run(step_key, i, key->second, sample.iteration, sample.value);
-  }
+  add_samples(database, write, run_id, step_key, step);
 }
 
 /// Writing needs a Store that was opened for it; anything else is our bug.
