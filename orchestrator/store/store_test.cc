@@ -17,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using namespace std::string_literals;
 
 class StoreTest : public testing::Test {
  protected:
@@ -106,7 +107,7 @@ TEST_F(StoreTest, KeepsBytesThatAreNotText) {
   Store store = writer();
   const std::int64_t run = store.begin_run(a_run());
   BootRecord boot = a_boot("boot-1");
-  boot.console = std::string("nul \0 and \xff\xfe and ' \" ; DROP TABLE boot; --", 45);
+  boot.console = "nul \0 and \xff\xfe and ' \" ; DROP TABLE boot; --"s;
   boot.outcome.detail = "quote ' quote";
   boot.steps[0].iterations[0].standard_output = std::string(3, '\0');
   store.record_boot(run, boot);
@@ -460,6 +461,41 @@ TEST_F(StoreTest, TheViewsSayWhatWasStored) {
   EXPECT_EQ(row,
             "1|b|4|1|chains|two-node|tcg|2023-11-14T22:13:20.123Z|1.25|7.5|guest_crashed|"
             "WARNING in foo (mm/rmap.c:1)|");
+}
+
+TEST_F(StoreTest, TheQueriesOfTheManualAnswer) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_kernel(a_kernel());
+  store.record_boot(run, a_boot("ID"));
+  for (std::uint32_t block = 1; block < 4; ++block)
+    for (const char* arm : {"chains", "shared"}) {
+      BootRecord boot = a_boot(arm + std::to_string(block), block, arm);
+      boot.outcome = {};
+      boot.steps[0].samples[0].value = arm == "chains"s ? 2.0 * block : 1.0 * block;
+      store.record_boot(run, boot);
+    }
+  const std::string manual =
+      read_file(std::filesystem::path(FAULTLINE_SOURCE_DIR) / "docs/database.md");
+  const std::string begin = "```sql\n";
+  int queries = 0;
+  for (std::size_t at = manual.find(begin); at != std::string::npos;
+       at = manual.find(begin, at + 1), ++queries) {
+    const std::size_t sql = at + begin.size();
+    const std::string query = manual.substr(sql, manual.find("```", sql) - sql);
+    EXPECT_TRUE(shell().prepare(query).step()) << "no answer from:\n" << query;
+    if (query.find("AS ratio") != std::string::npos) {
+      EXPECT_EQ(shell().text("SELECT group_concat(ratio) FROM (" +
+                             query.substr(0, query.rfind(';')) + ") WHERE metric = 'vmas'"),
+                "1.0,1.0,1.0");
+    }
+    if (query.find("AS median") != std::string::npos) {
+      EXPECT_EQ(shell().text("SELECT group_concat(median || ' of ' || boots) FROM (" +
+                             query.substr(0, query.rfind(';')) + ") WHERE metric = 'vmas'"),
+                "65.0 of 3,65.0 of 3");
+    }
+  }
+  EXPECT_GE(queries, 6);
 }
 
 /// No deadline here: orchestrator/bench measures it. This shows that nothing breaks at that size.
