@@ -126,7 +126,7 @@ TEST(FindOops, TextIsBoundedAndHarmlessForATerminal) {
 
 /// A quadratic step anywhere takes hours here and runs into the test's deadline.
 TEST(FindOops, TakesLinearTimeOnHostileLogs) {
-  constexpr std::size_t size = std::size_t{2} << 20;
+  constexpr std::size_t size = std::size_t{1} << 20;
   std::string brackets(size, '[');
   std::string lines(size, '\n');
   std::string stamps;
@@ -146,7 +146,7 @@ TEST(FindOops, SurvivesNoise) {
       "f+0x1/0x2",       " [#1]",       ": 0000",    "Kernel panic - not syncing",
       "---[ end ",       "INFO: task ", "\x1b[",     " blocked for more than ",
       "Call Trace:\n",   "[   T1]",     " / ",       "\r"};
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     std::string log;
     for (std::uint64_t n = random.below(24); n > 0; --n) {
       if (random.below(8) == 0) log += static_cast<char>(random.below(256));
