@@ -392,6 +392,18 @@ TEST_F(AgentInAGuest, PowersOffWhenItsLifetimeIsOver) {
   EXPECT_EQ(result.reason(), "lifetime");
 }
 
+TEST_F(AgentInAGuest, PowersOffEvenWhenTheAgentItselfIsStuck) {
+  RunSheet sheet = a_sheet();
+  sheet.lifetime_ms = 2'000;
+  sheet.steps = {a_step(0, {}), a_step(1, {"where"})};
+  sheet.steps[0].argv = {"busybox", "mkfifo", "/tmp/fifo"};
+  sheet.steps[1].settings = {{"/tmp/fifo", "1"}};  // opening it waits for ever for the other end
+  const Boot result = boot(sheet);
+  expect_a_good_end(result);
+  EXPECT_EQ(result.all<IterationEnd>().size(), 1U);
+  EXPECT_EQ(result.reason(), "0 byes");
+}
+
 TEST_F(AgentInAGuest, BuffersEventsAndSendsThemByTheConsole) {
   RunSheet sheet = a_sheet();
   sheet.events = "buffer";
