@@ -293,6 +293,7 @@ TEST_F(AgentInAGuest, ReportsEveryWayInWhichAProgramEnds) {
   sheet.steps[1].iterations = 3;
   sheet.steps[3].timeout_ms = sheet.steps[4].timeout_ms = 300;
   sheet.steps[8].argv = {"no-such-program"};
+  sheet.steps[10].argv = {"sh", "-c", "ps"};
   const Boot result = boot(sheet);
   expect_a_good_end(result);
   const auto ends = result.all<IterationEnd>();
@@ -332,7 +333,9 @@ TEST_F(AgentInAGuest, ReportsEveryWayInWhichAProgramEnds) {
   EXPECT_EQ(ends[9].end, "not_started");
   EXPECT_EQ(ends[9].code, ENOENT);
   EXPECT_THAT(ends[10].standard_output, HasSubstr("@fl1 0"));
-  EXPECT_EQ(ends[11].end, "exited") << "something was left of the steps before";
+  EXPECT_EQ(ends[11].end, "exited");
+  EXPECT_THAT(ends[11].standard_output, HasSubstr("sh -c ps"));
+  EXPECT_THAT(ends[11].standard_output, Not(HasSubstr("probe"))) << "left of the steps before";
   EXPECT_EQ(result.reason(), "done");
 
   EXPECT_THAT(result.artifacts, HasSubstr("step6/iteration0/stdout"));
@@ -387,6 +390,18 @@ TEST_F(AgentInAGuest, PowersOffWhenItsLifetimeIsOver) {
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(ends[0].end, "timed_out");
   EXPECT_EQ(result.reason(), "lifetime");
+}
+
+TEST_F(AgentInAGuest, PowersOffEvenWhenTheAgentItselfIsStuck) {
+  RunSheet sheet = a_sheet();
+  sheet.lifetime_ms = 2'000;
+  sheet.steps = {a_step(0, {}), a_step(1, {"where"})};
+  sheet.steps[0].argv = {"busybox", "mkfifo", "/tmp/fifo"};
+  sheet.steps[1].settings = {{"/tmp/fifo", "1"}};  // opening it waits for ever for the other end
+  const Boot result = boot(sheet);
+  expect_a_good_end(result);
+  EXPECT_EQ(result.all<IterationEnd>().size(), 1U);
+  EXPECT_EQ(result.reason(), "0 byes");
 }
 
 TEST_F(AgentInAGuest, BuffersEventsAndSendsThemByTheConsole) {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -51,10 +52,9 @@ CpioWriter::CpioWriter(int fd, std::string name)
     fail();
 }
 
-CpioWriter::~CpioWriter() {
-  // Unfinished: an error is on its way already, write nothing more.
-  if (archive_) archive_write_fail(archive_.get());
-}
+// Unfinished, with an error on its way, this still writes what libarchive holds back: its
+// archive_write_fail() would save that and leak the buffers. The caller removes the file.
+CpioWriter::~CpioWriter() = default;
 
 void CpioWriter::fail() {
   const int error_number = archive_errno(archive_.get());

@@ -16,7 +16,7 @@ namespace faultline {
 /// members throw Error{host}.
 class CpioWriter {
  public:
-  /// `fd` stays the caller's; `name` is for messages.
+  /// `fd` stays the caller's and must outlive this object; `name` is for messages.
   CpioWriter(int fd, std::string name);
   ~CpioWriter();
   CpioWriter(const CpioWriter&) = delete;
