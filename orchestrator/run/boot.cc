@@ -104,12 +104,7 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   try {
     progress("starting");
     write_boot_initramfs(order.image, record.run_sheet, initramfs);
-    guest = co_await services.hypervisor.start({.name = order.boot_id,
-                                                .topology = order.topology,
-                                                .accel = order.accel,
-                                                .kernel = boot_file(order.kernel),
-                                                .initramfs = initramfs,
-                                                .cmdline = order.cmdline});
+    guest = co_await services.hypervisor.start(machine_of(order, initramfs));
     record.domain_xml = guest->xml();
     transcript.resumed();
     co_await guest->resume();

@@ -13,6 +13,7 @@
 #include "plan/plan.h"
 #include "spec/catalogue.h"
 #include "spec/experiment.h"
+#include "virt/hypervisor.h"
 
 namespace faultline {
 
@@ -41,6 +42,9 @@ struct BootOrder {
 /// The guest's kernel parameters: what Faultline needs (docs/guest-kernel.md), then the arm's own,
 /// which win where both set one.
 std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline);
+
+/// The guest that carries out the order, with `initramfs` written by write_boot_initramfs().
+GuestMachine machine_of(const BootOrder& order, const std::filesystem::path& initramfs);
 
 /// How long the phases of a guest may take on this accelerator.
 Deadlines deadlines_for(Accelerator accel);

@@ -91,14 +91,9 @@ awaitable<GuestEnd> run_guest_shell(BootServices& services, BootOrder order) {
   const RawTerminal raw;
   const std::filesystem::path initramfs = services.scratch / (order.boot_id + ".cpio");
   write_boot_initramfs(order.image, guest::to_json(order.sheet), initramfs);
-  std::unique_ptr<VirtualMachine> guest =
-      co_await services.hypervisor.start({.name = order.boot_id,
-                                          .topology = order.topology,
-                                          .accel = order.accel,
-                                          .kernel = boot_file(order.kernel),
-                                          .initramfs = initramfs,
-                                          .cmdline = order.cmdline,
-                                          .person_console = true});
+  GuestMachine machine = machine_of(order, initramfs);
+  machine.person_console = true;
+  std::unique_ptr<VirtualMachine> guest = co_await services.hypervisor.start(std::move(machine));
   GuestEnd end{GuestEnd::Kind::destroyed, ""};
   std::exception_ptr failure;
   try {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "run/boot_order.h"
+#include "virt/accelerator_probe.h"
 
 namespace faultline {
 namespace {
@@ -104,15 +105,13 @@ awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, RunFolde
       prepare_empty_boot("probe", tiny, Accelerator::kvm, kernel, *arm.image, deadlines);
   const fs::path initramfs = folders.scratch / "probe.cpio";
   write_boot_initramfs(order.image, guest::to_json(order.sheet), initramfs);
-  const AcceleratorAnswer answer =
-      co_await probe_kvm(hypervisor,
-                         {.name = "probe",
-                          .topology = tiny,
-                          .accel = Accelerator::kvm,
-                          .kernel = boot_file(kernel),
-                          .initramfs = initramfs,
-                          .cmdline = order.cmdline},
-                         kernel.key, folders.cache / "accelerator.json", deadlines);
+  ProbeGuest guest;
+  guest.kernel = boot_file(kernel);
+  guest.initramfs = initramfs;
+  guest.cmdline = order.cmdline;
+  guest.kernel_key = kernel.key;
+  const AcceleratorAnswer answer = co_await kvm_answer(
+      hypervisor, std::move(guest), folders.cache / "accelerator.json", deadlines);
   std::error_code ignored;
   fs::remove(initramfs, ignored);
   if (answer.usable) co_return ChosenAccelerator{Accelerator::kvm, "a probe guest ran on KVM"};

@@ -254,9 +254,10 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
 
   const Plan plan =
       make_plan(experiment, catalogue, request.blocks.value_or(experiment.runs.blocks));
-  const std::vector<PreparedArm> arms = co_await prepare_arms(
-      {services.builder, services.interrupt, services.progress, services.folders}, experiment,
-      catalogue);
+  // Named, not written into the await: GCC 12 copies such a temporary bitwise.
+  const ArmServices arm_services{services.builder, services.interrupt, services.progress,
+                                 services.folders};
+  const std::vector<PreparedArm> arms = co_await prepare_arms(arm_services, experiment, catalogue);
   if (services.interrupt.raised()) co_return RunSummary{.interrupted = true};
   refuse_missing_symbols(experiment, catalogue, arms);
 
