@@ -99,6 +99,12 @@ TEST(WorkloadDefinition, ReportsWhatIsWrongWithAMetric) {
       ElementsAre("w:13:41: error: unknown direction 'down'; known: lower, higher, neutral"));
 }
 
+TEST(WorkloadDefinition, NeedsAPrimaryMetric) {
+  EXPECT_THAT(workload_mistakes("primary: true", "primary: false"),
+              ElementsAre("w:13:3: error: no metric is primary; a comparison is about one: give it "
+                          "primary: true"));
+}
+
 TEST(WorkloadDefinition, ReportsACommandThatNamesNoParameter) {
   EXPECT_THAT(workload_mistakes("{children}", "{childern}"),
               ElementsAre("w:3:19: error: unknown parameter 'childern' in 'command'; did you mean "

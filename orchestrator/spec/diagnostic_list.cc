@@ -9,8 +9,10 @@
 namespace faultline {
 namespace {
 
+/// Both parts of a diagnostic quote the user's file, where YAML escapes can write any character.
 std::string one_line(const std::string& text) {
-  std::string line = printable(text);
+  constexpr std::size_t shown_bytes = 1000;
+  std::string line = printable(text, shown_bytes);
   std::replace(line.begin(), line.end(), '\n', ' ');
   return line;
 }
@@ -46,6 +48,11 @@ void DiagnosticList::warning(YamlMark mark, std::string message, std::string hin
   add(Severity::warning, mark, std::move(message), std::move(hint));
 }
 
+void DiagnosticList::too_long(YamlMark mark, std::string message, std::string hint) {
+  too_long_ = true;
+  error(mark, std::move(message), std::move(hint));
+}
+
 void DiagnosticList::add(Severity severity, YamlMark mark, std::string message, std::string hint) {
   if (full()) {
     dropped_ = true;
@@ -53,7 +60,6 @@ void DiagnosticList::add(Severity severity, YamlMark mark, std::string message, 
     if (severity == Severity::warning || has_errors()) return;
     diagnostics_.pop_back();
   }
-  // Both quote the user's file, and YAML escapes can write any character.
   diagnostics_.push_back({severity, position(mark), one_line(message), one_line(hint)});
 }
 

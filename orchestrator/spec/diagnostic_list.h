@@ -27,8 +27,12 @@ class DiagnosticList {
 
   void error(YamlMark mark, std::string message, std::string hint = {});
   void warning(YamlMark mark, std::string message, std::string hint = {});
+  /// An error of size: something is longer than its bound, and must not be looked at further.
+  void too_long(YamlMark mark, std::string message, std::string hint = {});
 
   bool full() const { return diagnostics_.size() >= limit; }
+  /// True while everything that was checked is within its bounds, and everything was checked.
+  bool within_bounds() const { return !too_long_ && !full(); }
   bool has_errors() const { return faultline::has_errors(diagnostics_); }
   const std::string& file() const { return file_; }
   SourcePosition position(YamlMark mark) const { return {file_, mark.line, mark.column}; }
@@ -42,6 +46,7 @@ class DiagnosticList {
   std::string file_;
   std::vector<Diagnostic> diagnostics_;
   bool dropped_ = false;
+  bool too_long_ = false;
 };
 
 /// `'text'` for a message: cut short, control characters shown as escapes.

@@ -143,6 +143,10 @@ TEST(ExperimentMistakes, AboutKernels) {
        {"x.yaml:4:23: error: kernel source 'git:/src/linux#-x' names no commit; write "
         "debian:PACKAGE, git:DIR#REF, tar:FILE, dir:DIR or image:BZIMAGE"}},
       {4,
+       "  - {name: a, source: \"git:https://git.kernel.org/x.git#v6.12\"}",
+       {"x.yaml:4:23: error: kernel source 'git:https://git.kernel.org/x.git#v6.12' is not on this "
+        "machine; write debian:PACKAGE, git:DIR#REF, tar:FILE, dir:DIR or image:BZIMAGE"}},
+      {4,
        "  - {name: a, source: \"dir:\"}",
        {"x.yaml:4:23: error: kernel source 'dir:' names nothing; write debian:PACKAGE, "
         "git:DIR#REF, tar:FILE, dir:DIR or image:BZIMAGE"}},

@@ -196,17 +196,6 @@ void check_matrix(const ReaderContext& context, const Experiment& experiment) {
   check_memory_needs(context, experiment);
 }
 
-/// True if no list is so long that comparing its items with each other would take long.
-bool lists_are_bounded(const YamlNode& root) {
-  using Limits = ExperimentLimits;
-  const auto within = [&](const char* key, std::int64_t limit) {
-    return std::cmp_less_equal(items_of(value_at(&root, key)).size(), limit);
-  };
-  return within("kernels", Limits::kernels) && within("topologies", Limits::topologies) &&
-         within("workloads", Limits::workloads) && within("include", Limits::filters) &&
-         within("exclude", Limits::filters);
-}
-
 Experiment read_experiment(const ReaderContext& context) {
   Experiment experiment;
   experiment.file = context.diagnostics.file();
@@ -233,7 +222,7 @@ ParsedExperiment parse_experiment(const std::string& text, const std::string& fi
   ParsedExperiment parsed;
   const YamlNodePtr root = parse_yaml(text, diagnostics);
   if (root) check_shape(*root, experiment_shape(catalogue), "experiment", diagnostics);
-  if (root && root->kind == YamlNode::Kind::map && lists_are_bounded(*root)) {
+  if (root && root->kind == YamlNode::Kind::map && diagnostics.within_bounds()) {
     std::error_code unknown_folder;  // then relative paths stay relative
     const std::filesystem::path folder =
         std::filesystem::absolute(file, unknown_folder).parent_path();

@@ -214,14 +214,43 @@ TEST(ParseExperiment, ShowsHostileTextWithoutItsControlCharacters) {
     EXPECT_THAT(to_string(diagnostic), testing::Not(testing::ContainsRegex("[\x1b\n]")));
 }
 
-TEST(ParseExperiment, RefusesListsThatAreTooLongWithoutComparingTheirItems) {
-  std::string kernels = "kernels:\n";
-  for (int i = 0; i < 10'000; ++i)
-    kernels += "  - {name: k" + std::to_string(i) + ", like: k" + std::to_string(i + 1) + "}\n";
-  const auto parsed = parse_experiment("faultline: 1\nname: x\n" + kernels, "x", test::catalogue());
-  EXPECT_FALSE(parsed.experiment);
-  EXPECT_EQ(to_string(parsed.diagnostics.back()),
-            "x:4:3: error: 'kernels' has 10000 items, more than 256");
+std::string list_of(std::size_t items, const std::string& item) {
+  std::string list = "[";
+  for (std::size_t i = 0; i < items; ++i) list += (i ? ", " : "") + item;
+  return list + "]";
+}
+
+/// Each would otherwise take minutes or gigabytes, for its parts are compared or copied.
+TEST(ParseExperiment, LooksNoFurtherAtWhatIsLongerThanItsBound) {
+  const std::string long_text(200'000, 'x');
+  const std::vector<std::tuple<std::size_t, std::string, std::string>> cases{
+      {7, "  - {name: one, nodes: " + list_of(15'000, "{cpus: 1, memory: 1G}") + "}",
+       "x:7:24: error: 'nodes' has 15000 items, more than 64"},
+      {4, "  - {name: a, source: \"tar:t\", cmdline: " + long_text + "}",
+       "x:4:41: error: 'cmdline' has 200000 bytes, more than 1024"},
+      {4, "  - {name: " + long_text + ", source: \"tar:t\"}",
+       "x:4:12: error: 'name' has 200000 bytes, more than 4096"},
+      {4, "  - {name: a, source: \"tar:t\", series: " + list_of(40'000, "vmap-nodes") + "}",
+       "x:4:40: error: 'series' has 40000 items, more than 64"},
+      {5,
+       "  - {name: b, like: a}" +
+           [] {
+             std::string kernels;
+             for (int i = 0; i < 9'998; ++i) kernels += "\n  - {name: k, like: a}";
+             return kernels;
+           }(),
+       "x:4:3: error: 'kernels' has 10000 items, more than 256"},
+      {9, "  - {use: walk, params: {children: " + list_of(40'000, "1") + "}}",
+       "x:9:36: error: 'children' has 40000 items, more than 1000"},
+      {10, "exclude: [{params: {children: " + list_of(90'000, "1") + "}}]",
+       "x:10:31: error: 'children' has 90000 items, more than 1000"},
+  };
+  for (const auto& [line, text, expected] : cases) {
+    const auto parsed = parse_experiment(test::edited(line, text), "x", test::catalogue());
+    EXPECT_FALSE(parsed.experiment);
+    ASSERT_EQ(parsed.diagnostics.size(), 1u) << expected;
+    EXPECT_EQ(to_string(parsed.diagnostics[0]), expected);
+  }
 }
 
 TEST(ParseExperiment, RefusesMoreStepsThanItsBound) {

@@ -64,6 +64,8 @@ std::optional<KernelSource> read_source(const YamlNode& node, const ReaderContex
   source.kind = kind->second;
   source.text = node.scalar;
   std::string location = node.scalar.substr(colon + 1);
+  if (location.find("://") != std::string::npos)
+    return wrong("kernel source " + in_quotes(node.scalar) + " is not on this machine");
   if (source.kind == KernelSource::Kind::git) {
     const std::size_t hash = location.rfind('#');
     if (hash == std::string::npos || hash + 1 == location.size())

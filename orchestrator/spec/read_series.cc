@@ -95,8 +95,10 @@ std::optional<SeriesDefinition> parse_series(const std::string& text, const std:
   std::optional<SeriesDefinition> series;
   if (const YamlNodePtr root = parse_yaml(text, list)) {
     check_shape(*root, series_definition_shape(), "series", list);
-    SeriesDefinition read = read_series(*root, folder, list);
-    if (!list.has_errors()) series = std::move(read);
+    if (list.within_bounds()) {
+      SeriesDefinition read = read_series(*root, folder, list);
+      if (!list.has_errors()) series = std::move(read);
+    }
   }
   for (Diagnostic& diagnostic : list.take()) diagnostics.push_back(std::move(diagnostic));
   return series;

@@ -216,6 +216,11 @@ WorkloadDefinition read_workload(WorkloadReader reader, const std::string& folde
       reader.diagnostics.error(
           node->mark, "metric " + in_quotes(workload.metrics.back().name) + " is defined twice");
   }
+  if (const YamlNode* metrics = root.find("metrics");
+      !workload.metrics.empty() && std::none_of(workload.metrics.begin(), workload.metrics.end(),
+                                                [](const auto& metric) { return metric.primary; }))
+    reader.diagnostics.error(metrics->mark, "no metric is primary",
+                             "a comparison is about one: give it primary: true");
   reader.check_needs();
   reader.check_command(workload);
   return workload;
@@ -249,8 +254,10 @@ std::optional<WorkloadDefinition> parse_workload(const std::string& text, const 
   std::optional<WorkloadDefinition> workload;
   if (const YamlNodePtr root = parse_yaml(text, list)) {
     check_shape(*root, workload_definition_shape(), "workload", list);
-    WorkloadDefinition read = read_workload({*root, list}, folder);
-    if (!list.has_errors()) workload = std::move(read);
+    if (list.within_bounds()) {
+      WorkloadDefinition read = read_workload({*root, list}, folder);
+      if (!list.has_errors()) workload = std::move(read);
+    }
   }
   for (Diagnostic& diagnostic : list.take()) diagnostics.push_back(std::move(diagnostic));
   return workload;

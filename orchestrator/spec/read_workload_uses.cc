@@ -30,6 +30,7 @@ void read_params(const YamlNode* node, const WorkloadDefinition& workload,
   const YamlNode* params = value_at(node, "params");
   if (!params) return;
   check_shape(*params, params_shape(workload), "params", context.diagnostics);
+  if (!context.diagnostics.within_bounds()) return;
   for (const YamlNode::Entry& entry : params->entries)
     if (const ParameterDefinition* parameter = workload.parameter(entry.key))
       use.params[entry.key] = read_values(*entry.value, *parameter, context);

@@ -51,7 +51,7 @@ TEST(Robustness, NoDamagedExperimentGetsPastTheParserUnreported) {
   Random random(20100117);
   std::size_t accepted = 0;
   std::set<std::string> messages;
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     std::string text = originals[random.below(originals.size())];
     const std::uint64_t mutations = 1 + random.below(4);
     for (std::uint64_t m = 0; m < mutations; ++m) mutate(text, random);
@@ -65,13 +65,13 @@ TEST(Robustness, NoDamagedExperimentGetsPastTheParserUnreported) {
     }
   }
   // Were this the same refusal again and again, it would prove nothing.
-  EXPECT_GT(accepted, 30u);
+  EXPECT_GT(accepted, 20u);
   EXPECT_GT(messages.size(), 300u);
 }
 
 TEST(Robustness, NoDamagedDefinitionGetsPastTheParserUnreported) {
   Random random(19770401);
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     std::string workload = test::walk_yaml;
     std::string series = test::shared_yaml;
     const std::uint64_t mutations = 1 + random.below(4);

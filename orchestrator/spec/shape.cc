@@ -215,16 +215,25 @@ void check_text(const YamlNode& node, const Shape& shape, const std::string& key
   else if (shape.kind == Shape::Kind::text && node.scalar.find('\n') != std::string::npos)
     diagnostics.error(node.mark, "'" + key + "' must be one line",
                       joined("write >- before text that is folded over lines", shape.hint));
-  if (std::cmp_greater(node.scalar.size(), shape.max))
-    diagnostics.error(node.mark,
-                      "'" + key + "' has " + counted(node.scalar.size(), "byte") + ", more than " +
-                          std::to_string(shape.max),
-                      shape.hint);
+}
+
+/// Every scalar has a bound, of whatever kind it is meant to be.
+bool is_short_enough(const YamlNode& node, const Shape& shape, const std::string& key,
+                     DiagnosticList& diagnostics) {
+  const bool is_text = shape.kind == Shape::Kind::text || shape.kind == Shape::Kind::block;
+  const std::int64_t bound = is_text ? shape.max : 4096;
+  if (std::cmp_less_equal(node.scalar.size(), bound)) return true;
+  diagnostics.too_long(node.mark,
+                       "'" + key + "' has " + counted(node.scalar.size(), "byte") + ", more than " +
+                           std::to_string(bound),
+                       shape.hint);
+  return false;
 }
 
 void check_scalar(const YamlNode& node, const Shape& shape, const std::string& key,
                   DiagnosticList& diagnostics) {
   if (node.kind != YamlNode::Kind::scalar) return report_form(node, shape, key, diagnostics);
+  if (!is_short_enough(node, shape, key, diagnostics)) return;
   switch (shape.kind) {
     case Shape::Kind::text:
     case Shape::Kind::block:
@@ -269,16 +278,26 @@ void check_list(const YamlNode& node, const Shape& shape, const std::string& key
                                        ", fewer than " + std::to_string(shape.min),
                       shape.hint);
   if (items > shape.max) {
-    diagnostics.error(node.mark,
-                      "'" + key + "' has " + counted(node.items.size(), "item") + ", more than " +
-                          std::to_string(shape.max),
-                      shape.hint);
+    diagnostics.too_long(node.mark,
+                         "'" + key + "' has " + counted(node.items.size(), "item") +
+                             ", more than " + std::to_string(shape.max),
+                         shape.hint);
     return;
   }
   for (const YamlNodePtr& item : node.items) {
     if (diagnostics.full()) return;
     check_shape(*item, shape.item.front(), key, diagnostics);
   }
+}
+
+void check_map(const YamlNode& node, const Shape& shape, const std::string& key,
+               DiagnosticList& diagnostics) {
+  constexpr std::size_t bound = 1000;
+  if (node.kind != YamlNode::Kind::map) return report_form(node, shape, key, diagnostics);
+  if (node.entries.size() > bound)
+    return diagnostics.too_long(node.mark, "'" + key + "' has more than " + counted(bound, "key"));
+  for (const YamlNode::Entry& entry : node.entries)
+    check_shape(*entry.value, shape.item.front(), entry.key, diagnostics);
 }
 
 void check_object(const YamlNode& node, const Shape& shape, const std::string& key,
@@ -310,10 +329,7 @@ void check_shape(const YamlNode& node, const Shape& shape, const std::string& ke
     case Shape::Kind::list:
       return check_list(node, shape, key, diagnostics);
     case Shape::Kind::map:
-      if (node.kind != YamlNode::Kind::map) return report_form(node, shape, key, diagnostics);
-      for (const YamlNode::Entry& entry : node.entries)
-        check_shape(*entry.value, shape.item.front(), entry.key, diagnostics);
-      return;
+      return check_map(node, shape, key, diagnostics);
     case Shape::Kind::object:
       return check_object(node, shape, key, diagnostics);
     case Shape::Kind::any:

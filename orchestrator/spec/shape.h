@@ -76,7 +76,8 @@ Field optional(std::string key, Shape shape);
 }  // namespace shape
 
 /// Reports every place where the value is not of the shape: unknown, missing and mistyped keys,
-/// malformed and out-of-range values. `key` names the value in messages.
+/// malformed and out-of-range values. `key` names the value in messages. After it the value may be
+/// read if diagnostics.within_bounds(): no list, map or text is then longer than the shape allows.
 void check_shape(const YamlNode& node, const Shape& shape, const std::string& key,
                  DiagnosticList& diagnostics);
 
