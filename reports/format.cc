@@ -162,6 +162,16 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
   return percent(low) + " to " + percent(high);
 }
 
+std::string chance_note(const Report& report) {
+  const auto intervals =
+      std::count_if(report.comparisons.begin(), report.comparisons.end(),
+                    [](const Comparison& c) { return c.effect.low.has_value(); });
+  if (intervals == 0) return "";
+  return fmt::format("Of {} of 95 %, expect about {:.0f} to miss by chance.",
+                     count_of(static_cast<std::uint64_t>(intervals), "interval"),
+                     std::max(1.0, std::round(double(intervals) / 20)));
+}
+
 std::string accelerator_name(const std::string& accel) {
   if (accel == "kvm") return "KVM";
   if (accel == "tcg") return "TCG";

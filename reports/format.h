@@ -31,6 +31,9 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
 /// True if the comparison's effect says something: it has blocks, and they can be compared.
 bool has_effect(const Comparison& comparison);
 
+/// "Of 24 intervals of 95 %, expect about 1 to miss by chance."; "" when there is none.
+std::string chance_note(const Report& report);
+
 /// "KVM", "TCG", "instruction clock" for the stable names; other names as they are.
 std::string accelerator_name(const std::string& accel);
 

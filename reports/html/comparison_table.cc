@@ -239,9 +239,7 @@ void write_comparisons(HtmlWriter& html, const Report& report,
       .text(
           ", paired within blocks of boots. + and − in percent, × and ÷ as factors; n is the "
           "number of complete blocks. ");
-  html.text(fmt::format("Of {} of 95 %, expect about {:.0f} to miss by chance.",
-                        count_of(report.comparisons.size(), "interval"),
-                        std::max(1.0, std::round(double(report.comparisons.size()) / 20))));
+  html.text(chance_note(report));
   html.close();
   if (shown.size() < report.comparisons.size())
     html.element("p",

@@ -332,7 +332,7 @@ void warn_of_blocks(const Report& report, std::vector<std::string>& warnings) {
   }
   if (few > 0)
     warnings.push_back(fmt::format(
-        "{} of {} less than {} complete blocks: no interval, no verdict.", few,
+        "{} of {} fewer than {} complete blocks: no interval, no verdict.", few,
         count_of(report.comparisons.size(), "comparison") + (few == 1 ? " has" : " have"),
         kFewestForInterval));
   if (impossible > 0)

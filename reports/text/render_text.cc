@@ -147,10 +147,8 @@ class TextReport {
     line();
     paragraph(
         "* primary metric. Changes are paired within n blocks: + and - in percent, × and ÷ as "
-        "factors. Of " +
-            count_of(report_.comparisons.size(), "interval") +
-            fmt::format(" of 95 %, expect about {:.0f} to miss by chance.",
-                        std::max(1.0, std::round(double(report_.comparisons.size()) / 20))),
+        "factors. " +
+            chance_note(report_),
         "", "");
     if (left_out > 0)
       line(fmt::format("{} of other metrics: in the HTML report and in compare --json.",

@@ -3,6 +3,7 @@
 import { axis, chart, errorBar, lines, shortSteps } from "./theme.js";
 
 const mostRows = 150;
+const narrowWidth = 640;
 
 /** Round ratios that make good ticks between two ratios. */
 function ratioTicks(low, high) {
@@ -43,14 +44,16 @@ function groupOption(group, data, c, width) {
   } else if (low === high) {
     high = low + 1;
   }
-  const narrow = width < 640;
+  const narrow = width < narrowWidth;
   const arms = data.arms.length > 2;
   const steps = shortSteps(data.steps);
-  const label = (r) =>
-    [data.metrics[r.metric].name, steps[r.step]]
+  const label = (r) => {
+    const place = [steps[r.step]]
       .concat(data.topologies.length > 1 ? [data.topologies[r.topology]] : [])
       .concat(arms ? [data.arms[r.arm]] : [])
       .join(" · ");
+    return `${data.metrics[r.metric].name}${narrow ? "\n" : " · "}${place}`;
+  };
   const colour = (r) => (r.judged > 0 ? c.better : r.judged < 0 ? c.worse : c.unclear);
   const ticks = group.ratio ? ratioTicks(low, high) : null;
   return {
@@ -78,6 +81,7 @@ function groupOption(group, data, c, width) {
         width: Math.round(width * (narrow ? 0.45 : 0.5)),
         overflow: "truncate",
         fontSize: narrow ? 10 : 12,
+        lineHeight: narrow ? 13 : 14,
       },
     }),
     series: [
@@ -109,7 +113,7 @@ function groupOption(group, data, c, width) {
       },
       {
         type: "scatter",
-        symbolSize: 10,
+        symbolSize: narrow ? 7 : 10,
         data: rows.map((r, i) => ({
           value: [place(r.effect[0]), i],
           itemStyle:
@@ -148,7 +152,7 @@ export function drawForest(element, data) {
     group.draw = chart(
       box,
       (c, width) => groupOption(group, data, c, width),
-      () => 46 + 24 * Math.max(1, group.rows.length),
+      (width) => 46 + (width < narrowWidth ? 36 : 24) * Math.max(1, group.rows.length),
     );
     charts.set(key, group);
     return group;
