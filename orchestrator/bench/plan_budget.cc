@@ -28,10 +28,10 @@ std::string large_experiment() {
 
 }  // namespace
 
-std::vector<Row> plan_budget(const std::filesystem::path& root) {
-  const Measurement cost = measured([&root] {
+std::vector<Row> plan_budget(const BenchFolders& folders) {
+  const Measurement cost = measured([&folders] {
     std::vector<Diagnostic> diagnostics;
-    const Catalogue catalogue = Catalogue::load(root, diagnostics);
+    const Catalogue catalogue = Catalogue::load(folders.root, diagnostics);
     const ParsedExperiment parsed = parse_experiment(large_experiment(), "large.yaml", catalogue);
     for (const Diagnostic& diagnostic : parsed.diagnostics)
       fmt::print(stderr, "{}\n", to_string(diagnostic));
