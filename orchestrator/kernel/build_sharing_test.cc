@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "base/error.h"
-#include "kernel/mini_build_test.h"
 #include "kernel/object_trees.h"
+#include "kernel/testing/mini_build.h"
 
 namespace faultline {
 namespace {

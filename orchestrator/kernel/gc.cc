@@ -13,6 +13,7 @@
 #include "kernel/host_command.h"
 #include "kernel/kernel_manifest.h"
 #include "kernel/object_trees.h"
+#include "kernel/source_tree.h"
 
 namespace faultline {
 namespace asio = boost::asio;
@@ -103,6 +104,7 @@ void list_sources(const CacheLayout& layout, std::vector<CacheEntry>& entries) {
     entry.name = path.stem().string();
     entry.kind = path.extension() == ".new" ? CacheEntry::Kind::leftover : CacheEntry::Kind::source;
     entry.last_used = std::max(time_of(path / "state.json"), time_of(path));
+    entry.what = source_of_tree(path);
     entries.push_back(std::move(entry));
   }
   for (const fs::path& source : children(layout.build()))

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "kernel/mini_build_test.h"
+#include "kernel/testing/mini_build.h"
 
 namespace faultline {
 namespace {
@@ -37,6 +37,9 @@ TEST_F(Gc, ListsWhatIsThereWithSizes) {
     EXPECT_GT(entry.bytes, 0U) << entry.path;
     EXPECT_FALSE(entry.in_use) << entry.path;
     EXPECT_LT(std::chrono::system_clock::now() - entry.last_used, 1min) << entry.path;
+    if (entry.kind == Kind::source) {
+      EXPECT_EQ(entry.what, "tar:mini.tar.xz");
+    }
     if (entry.kind == Kind::kernel) {
       EXPECT_THAT(entry.what, HasSubstr("6.99.1-mini from tar:"));
     }

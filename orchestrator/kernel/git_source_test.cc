@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
-#include "kernel/mini_build_test.h"
+#include "kernel/testing/mini_build.h"
 
 namespace faultline {
 namespace {

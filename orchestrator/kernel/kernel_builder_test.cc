@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "kernel/kernel_image.h"
-#include "kernel/mini_build_test.h"
+#include "kernel/testing/mini_build.h"
 
 namespace faultline {
 namespace {

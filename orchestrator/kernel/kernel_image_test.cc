@@ -5,10 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "kernel/mini_kernel.h"
+#include "kernel/testing/mini_kernel.h"
 
 namespace faultline {
 namespace {
@@ -39,7 +40,7 @@ std::string elf_image(std::string_view note_name, std::uint32_t note_type, std::
 class KernelImageFile : public ::testing::Test {
  protected:
   KernelImage inspect(const std::string& content) {
-    write_file_atomically(folder_.path() / "image", content);
+    std::ofstream(folder_.path() / "image", std::ios::binary) << content;
     return inspect_kernel_image(folder_.path() / "image");
   }
   TemporaryDirectory folder_;

@@ -78,21 +78,16 @@ bool link_stays_inside(const fs::path& path, const fs::path& target) {
   return end.empty() || *end.begin() != "..";
 }
 
-ApplyFailure refused(const Series& series, const Patch& patch, const std::string& why) {
-  return {series.name + "/" + patch.name + " is refused: " + why,
-          "A patch may only name files inside the source tree."};
-}
-
 /// Adds what the scratch folder holds now, and what it no longer holds, to the overlay.
-std::optional<ApplyFailure> collect(const std::vector<Series>& series, const fs::path& scratch,
-                                    std::set<std::string> paths, const PristineFile& pristine,
-                                    Overlay& overlay) {
+std::optional<ApplyFailure> collect(const fs::path& scratch, std::set<std::string> paths,
+                                    const PristineFile& pristine, Overlay& overlay) {
   for (auto entry = fs::recursive_directory_iterator(scratch); entry != fs::end(entry); ++entry) {
     const fs::path relative = entry->path().lexically_relative(scratch);
     if (entry->is_symlink()) {
       if (!link_stays_inside(relative, fs::read_symlink(entry->path())))
-        return refused(series.back(), series.back().patches.back(),
-                       "the link " + relative.string() + " would lead out of the tree");
+        return ApplyFailure{
+            "the series make a link " + relative.string() + " that would lead out of the tree",
+            "A link of a patch may only lead to files of the source.\n"};
     } else if (!entry->is_regular_file()) {
       continue;
     }
@@ -253,8 +248,7 @@ asio::awaitable<AppliedSeries> apply_series(CommandRunner& commands,
         co_return result;
       }
     }
-  if (!seen.empty())
-    result.failure = collect(series, scratch, std::move(seen), pristine, result.overlay);
+  if (!series.empty()) result.failure = collect(scratch, std::move(seen), pristine, result.overlay);
   co_return result;
 }
 

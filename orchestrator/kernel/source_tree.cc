@@ -345,4 +345,14 @@ void SourceTree::write_state(const fs::path& folder) const {
   write_file_atomically(folder / "state.json", text.dump(1) + "\n");
 }
 
+std::string source_of_tree(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder / "state.json", ignored)) return {};
+  try {
+    return json::parse(read_file(folder / "state.json")).at("source");
+  } catch (const json::exception&) {
+    return {};
+  }
+}
+
 }  // namespace faultline

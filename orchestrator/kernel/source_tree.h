@@ -98,4 +98,7 @@ class SourceTree {
   State state_;
 };
 
+/// What the user called the source whose folder (sources/ID) this is; "" if it is not known.
+std::string source_of_tree(const std::filesystem::path& folder);
+
 }  // namespace faultline

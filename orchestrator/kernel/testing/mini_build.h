@@ -11,7 +11,7 @@
 #include "async/test_support.h"
 #include "base/files.h"
 #include "kernel/kernel_builder.h"
-#include "kernel/mini_kernel.h"
+#include "kernel/testing/mini_kernel.h"
 
 namespace faultline::testing {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "kernel/mini_kernel.h"
+#include "kernel/testing/mini_kernel.h"
 
 #include <algorithm>
 #include <sstream>
