@@ -19,6 +19,11 @@ function(faultline_test name)
   target_link_libraries(${name} PRIVATE faultline_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     FAULTLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FAULTLINE_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  # Guests, kernels and browsers want the machine for themselves; the rest shares it.
+  set(serial OFF)
+  if(NOT ARG_LABEL MATCHES "^(unit|libvirt)$")
+    set(serial ON)
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${serial})
 endfunction()

@@ -106,7 +106,8 @@ awaitable<BootTimes> boot_in_turns(Hypervisor& hypervisor, BenchFolders folders,
   const SystemClock clock;
   Interrupt interrupt;
   ProcessRunner processes;
-  BootServices services{hypervisor,     clock,         interrupt, deadlines_for(Accelerator::tcg),
+  TimedHypervisor timed(hypervisor);
+  BootServices services{timed,          clock,         interrupt, deadlines_for(Accelerator::tcg),
                         scratch.path(), scratch.path()};
   const KernelArtifact kernel = co_await newest_kernel(folders.cache);
   const GuestImage image = build_image(
