@@ -52,7 +52,11 @@ export function filterable(table, show) {
     row.dataset.index = index;
   });
   const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
-  if (!rows.some((row) => row.dataset.primary === "1")) primaryOnly.closest("label").hidden = true;
+  const primaries = rows.filter((row) => row.dataset.primary === "1").length;
+  if (primaries === 0) primaryOnly.closest("label").hidden = true;
+  // A long table begins with what the experiment is about; the count beside it says what is not
+  // shown.
+  primaryOnly.checked = primaries > 0 && rows.length > 24;
 
   function update() {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
