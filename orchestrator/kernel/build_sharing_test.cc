@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -89,21 +90,22 @@ class SharedBuild : public testing::MiniBuild {
 TEST_F(SharedBuild, IsMadeOnceForTwoCallersOfOneProcess) {
   asio::io_context context(1);
   KernelBuilder builder(recorder_, cache(), 2);
-  std::vector<std::string> keys, second_phases;
+  std::vector<std::string> keys;
+  std::vector<std::vector<std::string>> phases(2);
   const auto take = [&](const std::exception_ptr& thrown, const BuildResult& result) {
     if (thrown) std::rethrow_exception(thrown);
     keys.push_back(std::get<KernelArtifact>(result).key);
   };
-  asio::co_spawn(context, builder.build(recipe_, nullptr), take);
-  asio::co_spawn(
-      context,
-      builder.build(recipe_, [&](const BuildProgress& now) { second_phases.push_back(now.phase); }),
-      take);
+  for (std::vector<std::string>& seen : phases) {
+    const auto show = [&seen](const BuildProgress& now) { seen.push_back(now.phase); };
+    asio::co_spawn(context, builder.build(recipe_, show), take);
+  }
   context.run_for(50s);
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[0], keys[1]);
   EXPECT_EQ(recorder_.count("bzImage"), 1);
-  EXPECT_EQ(second_phases, (std::vector<std::string>{"waiting"}));
+  // Who comes first is up to the host; the other one waits, and does nothing else.
+  EXPECT_EQ(std::count(phases.begin(), phases.end(), std::vector<std::string>{"waiting"}), 1);
 }
 
 TEST_F(SharedBuild, GivesAFailureToAllWhoWaitedForIt) {
