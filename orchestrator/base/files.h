@@ -32,6 +32,8 @@ class FileLock {
   /// Waits for the lock; blocks the calling thread.
   static FileLock lock(const std::filesystem::path& file);
   explicit operator bool() const { return static_cast<bool>(fd_); }
+  /// The lock's descriptor: a child that keeps it after a fork holds the lock as well.
+  int fd() const { return fd_.get(); }
 
  private:
   UniqueFd fd_;

@@ -24,6 +24,8 @@ class StateSlot {
   /// What all slots share.
   std::filesystem::path shared_folder() const { return state_directory_ / "libvirt"; }
 
+  int lock_fd() const { return lock_.fd(); }
+
   /// Prefixes of the slots that no living process has, this one's included.
   std::vector<std::string> ownerless_prefixes() const;
 

@@ -89,18 +89,29 @@ void kill_guests(int proc, const char* prefix, std::size_t prefix_length) {
   }
 }
 
-[[noreturn]] void guard(int alive, const char* prefix, std::size_t prefix_length) {
+[[noreturn]] void guard(int alive, int slot_lock, const char* prefix, std::size_t prefix_length) {
   ::setsid();  // a Ctrl-C at the terminal is for our parent, which ends its guests in order
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, nullptr);
   ::prctl(PR_SET_NAME, "faultline-guard");
   const int proc = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // Keep nothing of the parent open: pipes, locks and sockets would not be seen to close.
-  const int first = proc < alive ? proc : alive, second = proc < alive ? alive : proc;
-  if (first > 0) ::syscall(SYS_close_range, 0, first - 1, 0);
-  if (second > first + 1) ::syscall(SYS_close_range, first + 1, second - 1, 0);
-  ::syscall(SYS_close_range, second + 1, ~0U, 0);
+  // Keep nothing else of the parent open: its pipes and sockets would not be seen to close.
+  int kept[] = {alive, slot_lock, proc};
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 2 - i; ++j)
+      if (kept[j] > kept[j + 1]) {
+        const int larger = kept[j];
+        kept[j] = kept[j + 1];
+        kept[j + 1] = larger;
+      }
+  unsigned from = 0;
+  for (const int fd : kept) {
+    if (fd < 0) continue;
+    if (static_cast<unsigned>(fd) > from) ::syscall(SYS_close_range, from, fd - 1, 0);
+    from = static_cast<unsigned>(fd) + 1;
+  }
+  ::syscall(SYS_close_range, from, ~0U, 0);
   char farewell;
   ssize_t got;
   do {
@@ -193,14 +204,14 @@ bool kill_guest_process(const GuestProcess& guest) {
   return kill_by_fd(fd.get()) == 0;
 }
 
-GuestGuard::GuestGuard(const std::string& name_prefix) {
+GuestGuard::GuestGuard(const std::string& name_prefix, int slot_lock) {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno(ErrorKind::host, "creating a pipe", errno);
   UniqueFd read(fds[0]);
   alive_ = UniqueFd(fds[1]);
   child_ = ::fork();
   if (child_ < 0) throw_errno(ErrorKind::host, "starting the guests' guard", errno);
-  if (child_ == 0) guard(read.get(), name_prefix.data(), name_prefix.size());
+  if (child_ == 0) guard(read.get(), slot_lock, name_prefix.data(), name_prefix.size());
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   sigset_t all, before;
   ::sigfillset(&all);

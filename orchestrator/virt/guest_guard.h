@@ -34,8 +34,10 @@ bool kill_guest_process(const GuestProcess& guest);
 ///   of 200 ms, and not every host's init reaps promptly (containers). So we are its new parent.
 class GuestGuard {
  public:
-  /// Throws Error{host} if there can be no further process.
-  explicit GuestGuard(const std::string& name_prefix);
+  /// The child keeps the descriptor `slot_lock` open: the next process must not take the slot, and
+  /// begin guests of the same names, before the child is done. Throws Error{host} if there can be
+  /// no further process.
+  GuestGuard(const std::string& name_prefix, int slot_lock);
   /// Dismisses the child: guests that still run are no longer its business.
   ~GuestGuard();
   GuestGuard(const GuestGuard&) = delete;

@@ -110,7 +110,7 @@ struct LibvirtEventLoop::State {
     boost::system::error_code refused;
     watch->descriptor = std::make_unique<Descriptor>(context);
     watch->descriptor->assign(copy, refused);
-    if (refused) {  // not something that epoll can watch, e.g. a file
+    if (refused) {
       ::close(copy);
       return -1;
     }

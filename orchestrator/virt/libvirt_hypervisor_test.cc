@@ -1,72 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "virt/libvirt_hypervisor.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <cstdlib>
-
-#include "async/test_support.h"
+#include "async/deadlines.h"
 #include "base/error.h"
-#include "base/files.h"
-#include "virt/guest_guard.h"
-#include "virt/libvirt_event_loop.h"
+#include "virt/guest_fixture.h"
 
 namespace faultline {
 namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using namespace testing;
 using ::testing::HasSubstr;
-using testing::run_to_end;
 using ::testing::StartsWith;
-
-/// The embedded driver takes one root in the life of a process, so all tests here share one. It
-/// stays between runs: asking QEMU what it can do takes seconds.
-std::filesystem::path state_directory() {
-  return std::filesystem::path(FAULTLINE_BINARY_DIR) / "test-state";
-}
-
-GuestMachine tiny(std::string command, Accelerator accel = Accelerator::tcg) {
-  GuestMachine machine;
-  machine.name = "tiny-" + std::to_string(::getpid()) + "-" + command;
-  machine.topology.name = "one-node";
-  machine.topology.nodes = {{.cpus = 1, .memory = Bytes{64} << 20, .host_node = {}}};
-  machine.topology.distances = {{10}};
-  machine.accel = accel;
-  machine.kernel = TINY_GUEST;
-  machine.cmdline = std::move(command);
-  return machine;
-}
-
-/// What came of a guest.
-struct Course {
-  std::string console;
-  GuestEnd end;
-};
-
-asio::awaitable<std::string> read_all(VirtualMachine& machine, GuestStream stream) {
-  std::string text;
-  std::vector<char> buffer(std::size_t{64} << 10);
-  for (;;) {
-    const std::size_t got = co_await machine.read(stream, buffer);
-    if (got == 0) co_return text;
-    text.append(buffer.data(), got);
-  }
-}
-
-/// Runs a guest to its own end.
-asio::awaitable<Course> run_guest(Hypervisor& hypervisor, GuestMachine machine) {
-  using namespace asio::experimental::awaitable_operators;
-  const auto guest = co_await hypervisor.start(std::move(machine));
-  co_await guest->resume();
-  auto both = read_all(*guest, GuestStream::console) && guest->wait_end();
-  auto [console, end] = co_await std::move(both);
-  co_await guest->destroy();
-  co_return Course{std::move(console), std::move(end)};
-}
 
 /// Reads the console until `text` has come.
 asio::awaitable<void> read_until(VirtualMachine& machine, std::string text) {
@@ -101,33 +46,12 @@ asio::awaitable<void> kill_qemu(VirtualMachine& guest) {
   co_return;
 }
 
+asio::awaitable<void> nothing(VirtualMachine&) {
+  co_return;
+}
 asio::awaitable<void> destroy(VirtualMachine& guest) {
   co_await guest.destroy();
 }
-
-/// One hypervisor a test. Each test also proves that nothing of it is left.
-class Guests : public ::testing::Test {
- protected:
-  Guests() { open(); }
-  void open() {
-    hypervisor = std::make_unique<LibvirtHypervisor>(LibvirtHypervisor::Options{
-        .uri = {}, .state_directory = state_directory(), .deadlines = {}});
-  }
-  void TearDown() override {
-    const std::string uri = run_to_end(context, hypervisor->facts()).uri;
-    const std::filesystem::path root = uri.substr(uri.find('=') + 1);
-    hypervisor.reset();
-    EXPECT_EQ(LibvirtEventLoop::instance().counts(), LibvirtEventLoop::Counts{});
-    EXPECT_TRUE(guest_processes("faultline-").empty());
-    EXPECT_TRUE(std::filesystem::is_empty(root / "sockets")) << root;
-    EXPECT_TRUE(std::filesystem::is_empty(root / "log" / "qemu")) << root;
-  }
-  Course run(GuestMachine machine) {
-    return run_to_end(context, run_guest(*hypervisor, std::move(machine)));
-  }
-  asio::io_context context{1};
-  std::unique_ptr<LibvirtHypervisor> hypervisor;
-};
 
 TEST_F(Guests, PowerOffByThemselves) {
   const Course course = run(tiny("poweroff"));
@@ -160,6 +84,16 @@ TEST_F(Guests, RunOnTheInstructionClock) {
 TEST_F(Guests, AreNoticedWhenQemuIsKilled) {
   const auto end = run_to_end(context, end_guest(*hypervisor, tiny("hang"), kill_qemu));
   EXPECT_EQ(end.kind, GuestEnd::Kind::killed) << to_string(end.kind);
+}
+
+TEST_F(Guests, AreNoticedAtOnceWhenKvmPausesThem) {
+  if (!run_to_end(context, hypervisor->facts()).kvm_device) GTEST_SKIP() << "no /dev/kvm";
+  const auto began = std::chrono::steady_clock::now();
+  const auto end =
+      run_to_end(context, end_guest(*hypervisor, tiny("jump", Accelerator::kvm), nothing));
+  EXPECT_EQ(end.kind, GuestEnd::Kind::internal_error) << to_string(end.kind);
+  EXPECT_THAT(end.detail, HasSubstr("KVM internal error"));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 20s);
 }
 
 TEST_F(Guests, AreDestroyedByUs) {

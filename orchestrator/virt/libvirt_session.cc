@@ -59,7 +59,7 @@ LibvirtSession::LibvirtSession(Options options)
     : options_(std::move(options)),
       embedded_(options_.uri.empty()),
       slot_(StateSlot::take(options_.state_directory)),
-      guard_(slot_.name_prefix()),
+      guard_(slot_.name_prefix(), slot_.lock_fd()),
       pool_(blocking_calls_at_once) {
   uri_ = options_.uri;
   if (!embedded_) return;

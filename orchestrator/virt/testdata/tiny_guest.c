@@ -5,6 +5,7 @@
  *   poweroff  ACPI power-off         reboot  reset by the keyboard controller
  *   panic     the panic device       hang    nothing, for ever
  *   echo      sends back what it is sent, until a 'q', then powers off
+ *   jump      executes what is no memory, which KVM stops with an internal error
  *   flood     128 KiB of output, then powers off
  */
 __asm__(
@@ -53,7 +54,11 @@ static char get(void) {
   }
   return (char)in8(serial);
 }
-static void power_off(void) { out16(acpi_control, 0x2000); }
+static void power_off(void) {
+  out16(acpi_control, 0x2000);
+  for (;;) {
+  }
+}
 
 struct start_info {
   unsigned magic, version, flags, modules;
@@ -74,8 +79,12 @@ void guest_main(const struct start_info* info) {
         put(c);
       }
     case 'f': /* flood */
-      for (i = 0; i < 2048; i++) say("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.\n");
+      for (i = 0; i < 2048; i++)
+        say("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.\n");
       power_off();
+      break;
+    case 'j': /* jump */
+      ((void (*)(void))0xfec00000)();
       break;
     case 'p':
       if (command[1] == 'a')

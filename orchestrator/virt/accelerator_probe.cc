@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "virt/accelerator_probe.h"
+
+#include <sys/utsname.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+
+namespace faultline {
+namespace asio = boost::asio;
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int cache_version = 1;
+constexpr std::size_t answers_kept = 16;
+constexpr std::size_t output_kept = 16384;
+
+/// What was seen of the probe's guest.
+struct Observation {
+  std::string output;  ///< The tail of its console and events.
+  bool spoke = false;
+  GuestEnd end;
+};
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of(" \r\n\t");
+  if (end == std::string::npos) return {};
+  const auto begin = text.find_last_of("\r\n", end);
+  return printable(text.substr(begin + 1, end - begin), 200);
+}
+
+/// The line of QEMU's output that says why: what follows "KVM internal error", else the first one.
+std::string gist(const std::string& qemu_log) {
+  std::istringstream lines(qemu_log);
+  std::string first, line;
+  bool next = false;
+  while (std::getline(lines, line)) {
+    if (next && !line.empty()) return line;
+    if (line.find("KVM internal error") != std::string::npos) next = true;
+    if (first.empty() && line.find("error") != std::string::npos) first = line;
+  }
+  return first;
+}
+
+std::string with_gist(std::string sentence, const std::string& qemu_log) {
+  const std::string why = gist(qemu_log);
+  return why.empty() ? sentence : sentence + ": " + why;
+}
+
+asio::awaitable<void> listen(VirtualMachine& guest, GuestStream stream, Observation& seen) {
+  std::vector<char> buffer(4096);
+  for (;;) {
+    const std::size_t got = co_await guest.read(stream, buffer);
+    if (got == 0) co_return;
+    seen.spoke = true;
+    seen.output.append(buffer.data(), got);
+    if (seen.output.size() > output_kept) seen.output.erase(0, seen.output.size() - output_kept);
+  }
+}
+
+asio::awaitable<void> watch_end(VirtualMachine& guest, Observation& seen) {
+  seen.end = co_await guest.wait_end();
+  if (seen.end.kind == GuestEnd::Kind::internal_error)
+    co_await guest.destroy();  // it only stands still: nothing else would end its streams
+}
+
+asio::awaitable<void> observe(VirtualMachine& guest, Observation& seen) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await guest.resume();
+  auto all = listen(guest, GuestStream::console, seen) &&
+             listen(guest, GuestStream::events, seen) && watch_end(guest, seen);
+  co_await std::move(all);
+}
+
+AcceleratorAnswer judge(bool in_time, const Observation& seen, std::chrono::milliseconds limit) {
+  using Kind = GuestEnd::Kind;
+  if (!in_time) {
+    const std::string seconds =
+        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit).count());
+    if (!seen.spoke)
+      return {false, "the probe guest said nothing on KVM for " + seconds + " s", false};
+    return {false,
+            "the probe guest did not end on KVM within " + seconds +
+                " s; it last said: " + last_line(seen.output),
+            false};
+  }
+  switch (seen.end.kind) {
+    case Kind::powered_off:
+      if (seen.spoke) return {true, "a probe guest ran on KVM", true};
+      return {false, "the probe guest powered off on KVM without a word", true};
+    case Kind::internal_error:
+      return {false,
+              with_gist("KVM stopped the probe guest with an internal error", seen.end.detail),
+              true};
+    case Kind::panicked:
+    case Kind::reset:
+      return {false,
+              "the probe guest " + to_string(seen.end.kind) +
+                  " on KVM; it last said: " + last_line(seen.output),
+              true};
+    case Kind::killed:
+    case Kind::destroyed:
+      return {false, with_gist("QEMU died under the probe guest on KVM", seen.end.detail), false};
+  }
+  std::abort();
+}
+
+Json to_json(const ProbeKey& key) {
+  return {{"host_kernel", key.host_kernel},
+          {"cpu_model", key.cpu_model},
+          {"qemu_version", key.qemu_version},
+          {"libvirt_version", key.libvirt_version},
+          {"kernel_key", key.kernel_key}};
+}
+
+/// The remembered answers, oldest first; none if the file is not one of ours.
+Json read_answers(const std::filesystem::path& cache_file) {
+  std::ifstream file(cache_file);
+  const Json cache = Json::parse(file, nullptr, false);
+  if (!cache.is_object() || cache.value("version", 0) != cache_version) return Json::array();
+  const auto answers = cache.find("answers");
+  return answers != cache.end() && answers->is_array() ? *answers : Json::array();
+}
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+asio::awaitable<AcceleratorAnswer> probe_kvm(Hypervisor& hypervisor, ProbeGuest guest,
+                                             Deadlines deadlines) {
+  const HypervisorFacts facts = co_await hypervisor.facts();
+  if (!facts.kvm_device)
+    co_return AcceleratorAnswer{false, "/dev/kvm is missing or may not be opened by this user",
+                                false};
+  GuestMachine machine;
+  machine.name = "probe";
+  machine.topology.name = "probe";
+  machine.topology.nodes = {{.cpus = 2, .memory = Bytes{512} << 20, .host_node = {}}};
+  machine.topology.distances = {{10}};
+  machine.accel = Accelerator::kvm;
+  machine.kernel = guest.kernel;
+  machine.initramfs = guest.initramfs;
+  machine.cmdline = guest.cmdline;
+
+  std::unique_ptr<VirtualMachine> probe;
+  std::string refusal;
+  try {
+    probe = co_await hypervisor.start(std::move(machine));
+  } catch (const Error& error) {
+    refusal = error.cause();
+  }
+  if (!probe)
+    co_return AcceleratorAnswer{false, "QEMU does not start a guest on KVM: " + refusal, false};
+
+  const auto limit = deadlines.guest(deadlines.probe);
+  Observation seen;
+  bool in_time = false;
+  std::exception_ptr failure;
+  try {
+    in_time = co_await with_deadline(observe(*probe, seen), limit);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await asio::this_coro::reset_cancellation_state();
+  co_await probe->destroy();
+  if (failure) std::rethrow_exception(failure);
+  co_return judge(in_time, seen, limit);
+}
+
+ProbeKey probe_key(const HypervisorFacts& facts, std::string kernel_key) {
+  utsname host{};
+  ::uname(&host);
+  return {host.release, cpu_model(), facts.qemu_version, facts.libvirt_version,
+          std::move(kernel_key)};
+}
+
+std::optional<AcceleratorAnswer> remembered_answer(const std::filesystem::path& cache_file,
+                                                   const ProbeKey& key) {
+  const Json wanted = to_json(key);
+  for (const auto& entry : read_answers(cache_file)) {
+    if (!entry.is_object() || entry.value("key", Json()) != wanted) continue;
+    const auto usable = entry.find("usable"), reason = entry.find("reason");
+    if (usable == entry.end() || !usable->is_boolean()) continue;
+    if (reason == entry.end() || !reason->is_string()) continue;
+    return AcceleratorAnswer{usable->get<bool>(), reason->get<std::string>(), true};
+  }
+  return std::nullopt;
+}
+
+void remember_answer(const std::filesystem::path& cache_file, const ProbeKey& key,
+                     const AcceleratorAnswer& answer) {
+  Json kept = Json::array();
+  for (const auto& entry : read_answers(cache_file))
+    if (entry.is_object() && entry.value("key", Json()) != to_json(key)) kept.push_back(entry);
+  kept.push_back({{"key", to_json(key)}, {"usable", answer.usable}, {"reason", answer.reason}});
+  while (kept.size() > answers_kept) kept.erase(kept.begin());
+  const Json cache = {{"version", cache_version}, {"answers", kept}};
+  std::error_code ignored;
+  std::filesystem::create_directories(cache_file.parent_path(), ignored);
+  write_file_atomically(cache_file,
+                        cache.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+asio::awaitable<AcceleratorAnswer> kvm_answer(Hypervisor& hypervisor, ProbeGuest guest,
+                                              std::filesystem::path cache_file,
+                                              Deadlines deadlines) {
+  const HypervisorFacts facts = co_await hypervisor.facts();
+  const ProbeKey key = probe_key(facts, guest.kernel_key);
+  if (facts.kvm_device)
+    if (const auto known = remembered_answer(cache_file, key)) co_return *known;
+  const auto answer = co_await probe_kvm(hypervisor, std::move(guest), deadlines);
+  if (answer.certain) remember_answer(cache_file, key, answer);
+  co_return answer;
+}
+
+}  // namespace faultline
