@@ -49,6 +49,15 @@ awaitable<void> heard(Interrupt& interrupt) {
   while (!interrupt.raised()) co_await bell.wait_until(SteadyTime::max());
 }
 
+/// The arm's kernel. Not a bare BuildResult: `||` would flatten that variant into its own.
+awaitable<PreparedArm> with_kernel(KernelBuilder& builder, KernelRecipe recipe,
+                                   std::function<void(const BuildProgress&)> progress) {
+  // Step by step: GCC 12 copies an aggregate that is made around an await bitwise.
+  PreparedArm arm;
+  arm.kernel = co_await builder.build(std::move(recipe), std::move(progress));
+  co_return arm;
+}
+
 }  // namespace
 
 awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Experiment& experiment,
@@ -59,9 +68,10 @@ awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Exp
     const std::function<void(const BuildProgress&)> show = [&](const BuildProgress& progress) {
       services.progress.building(build.arm_names, progress);
     };
-    auto built = co_await (services.builder.build(build.recipe, show) || heard(services.interrupt));
+    auto built = co_await (with_kernel(services.builder, build.recipe, show) ||
+                           heard(services.interrupt));
     if (built.index() == 1) co_return std::vector<PreparedArm>{};
-    PreparedArm arm{std::get<0>(std::move(built)), std::nullopt};
+    PreparedArm arm = std::get<0>(std::move(built));
     services.progress.built(build.arm_names, arm.kernel);
     if (const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel))
       arm.image = build_image(
