@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/locations.h"
 
+#include <charconv>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -43,6 +44,18 @@ Locations Locations::of_this_process() {
   const std::string busybox = variable("FAULTLINE_BUSYBOX");
   locations.busybox = busybox.empty() ? "/bin/busybox" : busybox;
   return locations;
+}
+
+double patience_of_this_process() {
+  const std::string text = variable("FAULTLINE_DEADLINE_SCALE");
+  if (text.empty()) return 1;
+  double scale = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), scale);
+  if (error != std::errc{} || end != text.data() + text.size() || !(scale >= 0.001) ||
+      !(scale <= 1000))
+    throw Error(ErrorKind::user_input, "reading FAULTLINE_DEADLINE_SCALE",
+                "'" + text + "' is no number from 0.001 to 1000", "leave it unset");
+  return scale;
 }
 
 }  // namespace faultline

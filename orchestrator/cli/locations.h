@@ -22,4 +22,9 @@ struct Locations {
   static Locations of_this_process();
 };
 
+/// FAULTLINE_DEADLINE_SCALE: how much longer than usual guests may take for everything that has a
+/// deadline, their steps included. For tests (0.05) and hosts that are slower than any we know (4).
+/// 1 if not set. Throws Error{user_input} if it is no number from 0.001 to 1000.
+double patience_of_this_process();
+
 }  // namespace faultline

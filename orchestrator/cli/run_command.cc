@@ -56,7 +56,7 @@ void run(Invocation& invocation, const RunOptions& options) {
   const auto progress = make_progress_display(runtime.clock());
   RunServices services{runtime.hypervisor(), runtime.builder(),   store,
                        runtime.clock(),      runtime.interrupt(), *progress,
-                       runtime.folders()};
+                       runtime.folders(),    patience_of_this_process()};
   RunRequest request;
   if (options.blocks != 0) request.blocks = options.blocks;
   request.fresh = options.fresh;

@@ -69,8 +69,9 @@ std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline) {
   return cmdline;
 }
 
-Deadlines deadlines_for(Accelerator accel) {
-  const Deadlines real_time;
+Deadlines deadlines_for(Accelerator accel, double patience) {
+  Deadlines real_time;
+  real_time.scale = patience;
   return accel == Accelerator::kvm ? real_time : real_time.for_emulation();
 }
 

@@ -46,8 +46,8 @@ std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline);
 /// The guest that carries out the order, with `initramfs` written by write_boot_initramfs().
 GuestMachine machine_of(const BootOrder& order, const std::filesystem::path& initramfs);
 
-/// How long the phases of a guest may take on this accelerator.
-Deadlines deadlines_for(Accelerator accel);
+/// How long the phases of a guest may take on this accelerator; `patience` stretches them all.
+Deadlines deadlines_for(Accelerator accel, double patience = 1);
 
 /// The kernel file that boots faster on this accelerator: the ELF where there is one.
 const std::filesystem::path& boot_file(const KernelArtifact& kernel);

@@ -160,7 +160,7 @@ class BootSequence {
         run_id_(run_id),
         boot_services_{
             services.hypervisor,      services.clock,
-            services.interrupt,       deadlines_for(chosen.accel),
+            services.interrupt,       deadlines_for(chosen.accel, services.patience),
             services.folders.scratch, services.folders.artifacts / fmt::format("run-{}", run_id)} {
     fs::create_directories(boot_services_.artifacts);
   }

@@ -36,6 +36,7 @@ struct RunServices {
   Interrupt& interrupt;
   RunProgress& progress;
   RunFolders folders;
+  double patience = 1;  ///< Every deadline of a guest is multiplied by it.
 };
 
 struct RunRequest {
