@@ -52,6 +52,9 @@ class RunningProgram {
 bool eventually(const std::function<bool()>& condition,
                 std::chrono::seconds limit = std::chrono::seconds(60));
 
+/// How much processor time a process has used; 0 if it is gone.
+std::chrono::milliseconds processor_time(pid_t process);
+
 /// A state folder, a cache and the environment of one test. The folder is below the build folder,
 /// named after the test, emptied at its start and kept after it, to be looked at.
 class Bench {
