@@ -24,8 +24,8 @@ set(FAULTLINE_SANITIZE "" CACHE STRING
 add_library(faultline_options INTERFACE)
 target_compile_options(faultline_options INTERFACE -Wall -Wextra -Werror)
 # GCC 12 reports false positives of these inside libstdc++ and coroutines (GCC bugs 105562, 105329, 103993).
-target_compile_options(faultline_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized
-  -Wno-mismatched-new-delete)
+target_compile_options(faultline_options INTERFACE
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict;-Wno-maybe-uninitialized;-Wno-mismatched-new-delete>)
 target_include_directories(faultline_options INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/orchestrator)
 if(FAULTLINE_SANITIZE)
