@@ -25,7 +25,7 @@ constexpr std::size_t largest_config = std::size_t{16} << 20;
 constexpr unsigned steps_of_a_link = 60;
 /// Steps for each symbol that is set, when no build is there to compare with: from guest kernels of
 /// 6.12, rounded.
-constexpr double steps_per_symbol = 1.6;
+constexpr double steps_per_symbol = 2.4;
 
 /// A program that this host lacks says nothing about the kernel.
 void throw_if_tool_is_missing(const CommandResult& made, const std::string& doing) {

@@ -37,7 +37,7 @@ class SharedBuild : public testing::MiniBuild {
       const auto progress = [&](const BuildProgress& now) {
         if (when(now)) ::kill(::getpid(), SIGKILL);
       };
-      testing::run_to_end(builder.build(recipe, progress));
+      testing::run_to_end(builder.build(recipe, progress), testing::patience);
       ::_exit(0);
     }
     int status = 0;
@@ -82,7 +82,8 @@ class SharedBuild : public testing::MiniBuild {
   std::string untouched_vmlinux(const KernelRecipe& recipe) {
     const fs::path other = folder_.path() / "other-cache";
     KernelBuilder builder(runner_, other, 2);
-    const BuildResult result = testing::run_to_end(builder.build(recipe, nullptr));
+    const BuildResult result =
+        testing::run_to_end(builder.build(recipe, nullptr), testing::patience);
     return read_file(std::get<KernelArtifact>(result).vmlinux);
   }
 };
@@ -100,7 +101,7 @@ TEST_F(SharedBuild, IsMadeOnceForTwoCallersOfOneProcess) {
     const auto show = [&seen](const BuildProgress& now) { seen.push_back(now.phase); };
     asio::co_spawn(context, builder.build(recipe_, show), take);
   }
-  context.run_for(50s);
+  context.run_for(testing::patience);
   ASSERT_EQ(keys.size(), 2U);
   EXPECT_EQ(keys[0], keys[1]);
   EXPECT_EQ(recorder_.count("bzImage"), 1);
@@ -119,7 +120,7 @@ TEST_F(SharedBuild, GivesAFailureToAllWhoWaitedForIt) {
   };
   for (int caller = 0; caller < 3; ++caller)
     asio::co_spawn(context, builder.build(recipe_, nullptr), take);
-  context.run_for(50s);
+  context.run_for(testing::patience);
   ASSERT_EQ(titles.size(), 3U);
   EXPECT_EQ(titles[0], titles[2]);
   EXPECT_EQ(recorder_.count("bzImage"), 1);
@@ -132,7 +133,7 @@ TEST_F(SharedBuild, WaitsForAnotherProcess) {
   const pid_t child = ::fork();
   if (child == 0) {
     KernelBuilder builder(runner_, cache(), 2);
-    testing::run_to_end(builder.build(recipe_, nullptr));
+    testing::run_to_end(builder.build(recipe_, nullptr), testing::patience);
     ::_exit(0);
   }
   while (!fs::exists(cache() / "locks")) std::this_thread::sleep_for(1ms);
@@ -162,7 +163,7 @@ TEST_F(SharedBuild, DifferentSeriesOfOneSourceFollowEachOther) {
   };
   asio::co_spawn(context, builder.build(two, nullptr), take);
   asio::co_spawn(context, builder.build(three, nullptr), take);
-  context.run_for(50s);
+  context.run_for(testing::patience);
   ASSERT_EQ(images.size(), 2U);
   EXPECT_NE(images[0], images[1]);
   EXPECT_EQ(recorder_.count("tar"), 1);
@@ -197,7 +198,7 @@ TEST_F(SharedBuild, SurvivesBeingKilledAtAnyMomentOfASwitch) {
     const pid_t child = ::fork();
     if (child == 0) {
       KernelBuilder builder(runner_, cache(), 2);
-      testing::run_to_end(builder.build(moment % 2 == 0 ? two : three, nullptr));
+      testing::run_to_end(builder.build(moment % 2 == 0 ? two : three, nullptr), testing::patience);
       ::_exit(0);
     }
     std::this_thread::sleep_for(moment * 8ms);
@@ -233,7 +234,7 @@ TEST_F(SharedBuild, EndsMakeWhenItIsCancelledAndCanBeAskedAgain) {
       context, builder.build(slow, progress),
       asio::bind_cancellation_slot(cancel.slot(), [&](const std::exception_ptr& error,
                                                       const BuildResult&) { thrown = error; }));
-  context.run_for(30s);
+  context.run_for(testing::patience);
   ASSERT_TRUE(thrown);
   EXPECT_THROW(std::rethrow_exception(thrown), boost::system::system_error);
   EXPECT_FALSE(processes_are_left());

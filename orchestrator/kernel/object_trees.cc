@@ -24,7 +24,7 @@ using nlohmann::json;
 namespace {
 
 constexpr int format = 1;
-constexpr std::size_t most_trees = 4;  // of one source; about 100 MB each
+constexpr std::size_t most_trees = 4;  // of one source; about 270 MB each
 constexpr std::size_t key_length = 16;
 
 std::optional<ObjectTree> read_tree(const fs::path& folder) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,9 @@
 #include "kernel/testing/mini_kernel.h"
 
 namespace faultline::testing {
+
+/// For tests of a second or so that must not fail on a machine with much else to do.
+constexpr std::chrono::seconds patience{300};
 
 /// A fixture with a mini kernel in a tarball, an empty cache and a recipe to change.
 class MiniBuild : public ::testing::Test {
@@ -76,7 +79,7 @@ class MiniBuild : public ::testing::Test {
       EXPECT_LE(now.done, now.total);
       if (phases_.empty() || phases_.back() != now.phase) phases_.push_back(now.phase);
     };
-    return run_to_end(builder.build(recipe, progress));
+    return run_to_end(builder.build(recipe, progress), patience);
   }
   KernelArtifact must_build(const KernelRecipe& recipe) {
     BuildResult result = build(recipe);
@@ -91,7 +94,7 @@ class MiniBuild : public ::testing::Test {
   }
   BuildExplanation explain(const KernelRecipe& recipe) {
     KernelBuilder builder(recorder_, cache(), 2);
-    return run_to_end(builder.explain(recipe));
+    return run_to_end(builder.explain(recipe), patience);
   }
   /// The file of the unpacked source, as it is now.
   std::string tree_file(const std::string& file) const {

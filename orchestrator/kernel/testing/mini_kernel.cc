@@ -121,7 +121,7 @@ std::string run_tool(const std::vector<std::string>& argv, const fs::path& direc
   Command command;
   command.argv = argv;
   command.directory = directory;
-  const CommandResult result = run_to_end(runner.run(command));
+  const CommandResult result = run_to_end(runner.run(command), std::chrono::seconds(300));
   if (!result.ok())
     throw std::runtime_error(argv[0] + ": " + result.standard_output + result.standard_error);
   return result.standard_output;
