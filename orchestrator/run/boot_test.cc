@@ -243,7 +243,7 @@ TEST_F(Boot, AnInterruptEndsTheGuestAndKeepsWhatItSaid) {
   const BootRecord record = boot(guest().hello().step_begins().prints(0, "value: 1\n").hangs());
   EXPECT_EQ(record.outcome.kind, OutcomeKind::cancelled);
   EXPECT_EQ(record.steps.at(0).samples.size(), 1U);
-  EXPECT_THAT(shown_, Contains("booting"));
+  EXPECT_THAT(shown_, Contains("walk children=2"));
 }
 
 TEST_F(Boot, ArtifactsThatCannotBeWrittenAreOurFaultAndDoNotHoldUpTheGuest) {
