@@ -7,7 +7,7 @@
 #include "async/process_runner.h"
 #include "async/test_support.h"
 #include "base/files.h"
-#include "kernel/mini_kernel.h"
+#include "kernel/testing/mini_kernel.h"
 #include "run/scripted_guest.h"
 #include "spec/parse_experiment.h"
 

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "kernel/mini_kernel.h"
+#include "kernel/testing/mini_kernel.h"
 #include "tests/end_to_end.h"
 
 namespace faultline::testing {
