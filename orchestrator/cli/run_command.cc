@@ -66,6 +66,11 @@ void run(Invocation& invocation, const RunOptions& options) {
   if (summary.interrupted)
     fmt::print(stderr, "interrupted; all finished boots are stored. To go on: faultline run {}\n",
                options.file);
+  else if (summary.given_up > 0)
+    fmt::print(stderr,
+               "this host failed {} of the boots. To try them again: faultline run {}\n"
+               "'faultline doctor' looks at the host; --fresh starts anew\n",
+               summary.given_up, options.file);
   invocation.status = exit_status_of(summary);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -169,6 +170,7 @@ class BootSequence {
     RunSummary summary;
     summary.run_id = run_id_;
     const FinishedBoots finished = services_.store.finished_boots(run_id_);
+    if (!finished.empty()) summary.guest_failures = earlier_guest_failures();
     for (std::size_t i = 0; i < plan_.boots.size(); ++i) {
       const PlannedBoot& boot = plan_.boots[i];
       if (finished.contains({boot.block, arm_name(boot), topology_name(boot)})) {
@@ -187,6 +189,14 @@ class BootSequence {
   }
 
  private:
+  /// Of this run before it was interrupted: they are answers of the same run.
+  std::size_t earlier_guest_failures() {
+    const std::vector<ResultBoot> boots = services_.store.results(run_id_).boots;
+    return static_cast<std::size_t>(
+        std::count_if(boots.begin(), boots.end(), [](const ResultBoot& boot) {
+          return is_guest_failure(boot.outcome.kind);
+        }));
+  }
   const std::string& arm_name(const PlannedBoot& boot) const {
     return experiment_.arms[boot.arm].name;
   }
@@ -282,7 +292,9 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
 
   BootSequence sequence(services, experiment, catalogue, plan, arms, chosen, run_id);
   const RunSummary summary = co_await sequence.carry_out();
-  if (!summary.interrupted) services.store.finish_run(run_id, now_ns(services.clock));
+  // What we failed is not an answer: the next call tries it again, and only that.
+  if (!summary.interrupted && summary.given_up == 0)
+    services.store.finish_run(run_id, now_ns(services.clock));
   co_return summary;
 }
 

@@ -35,10 +35,10 @@ RunningProgram::RunningProgram(std::vector<std::string> argv,
   for (std::string& word : argv) words.push_back(word.data());
   words.push_back(nullptr);
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const int out = ::open(with_suffix(output_, ".out").c_str(),
-                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  const int err = ::open(with_suffix(output_, ".err").c_str(),
-                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int out =
+      ::open(with_suffix(output_, ".out").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int err =
+      ::open(with_suffix(output_, ".err").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (in < 0 || out < 0 || err < 0) throw std::runtime_error("no file for the program's output");
   pid_ = ::fork();
   if (pid_ == 0) {

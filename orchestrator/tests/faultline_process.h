@@ -65,7 +65,9 @@ class Bench {
   std::filesystem::path state() const { return folder_ / "state"; }
   std::filesystem::path database() const { return state() / "results.sqlite"; }
   /// One more environment variable for the program; the default ones can be replaced.
-  void set(const std::string& variable, const std::string& value) { environment_[variable] = value; }
+  void set(const std::string& variable, const std::string& value) {
+    environment_[variable] = value;
+  }
 
   /// Writes a file below the folder, with the folders that it needs; returns its path.
   std::string write(const std::string& name, const std::string& text) const;

@@ -22,9 +22,62 @@ using ::testing::Not;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
+/// Runs with guests: skipped where there is no kernel for them.
+class EndToEndWithGuests : public EndToEnd {
+ protected:
+  void SetUp() override {
+    if (test_kernel().empty())
+      GTEST_SKIP() << "FAULTLINE_TEST_KERNEL names no guest kernel to boot";
+  }
+
+  /// Gives the guests the workload `hostile`, which misbehaves as its parameter `mode` says.
+  void use_hostile_workload() {
+    bench_.write("root/workloads/hostile/workload.yaml", R"(workload: hostile
+summary: a program that misbehaves as it is told
+question: Does the run survive it?
+image: minimal
+needs: []
+command: ["hostile", "{mode}"]
+parameters:
+  mode: {type: enum, values: [good, fails, crashes, hangs, rubbish, eats, third], default: good, what: "how it misbehaves"}
+metrics:
+  - {name: value, unit: s, direction: lower, scale: ratio, primary: true, summary: median, pattern: '^value: (\S+)$', what: "a number"}
+timeout: 3s
+settings: []
+memory: 16M
+)");
+    const std::string parts = bench_.folder() / "guest";
+    const std::string program = bench_.write("guest/workloads/hostile/hostile", R"(#!/bin/sh
+case $1 in
+good) echo "value: 42" ;;
+fails) echo "value: 1"; echo "no such luck" >&2; exit 3 ;;
+crashes) kill -SEGV $$ ;;
+hangs) sleep 100000 ;;
+rubbish) printf '\377\376\0 { \n'; dd if=/dev/urandom bs=1024 count=64 2>/dev/null; printf '\nvalue: rubbish\n' ;;
+eats) exec /workloads/hostile/eater eat ;;
+third) if test "$FAULTLINE_ITERATION" = 2; then exec /workloads/hostile/eater eat; fi
+  echo "value: 4$FAULTLINE_ITERATION" ;;
+esac
+)");
+    namespace fs = std::filesystem;
+    fs::permissions(program, fs::perms(0755));
+    fs::copy_file(FAULTLINE_TEST_EATER, fs::path(parts) / "workloads/hostile/eater");
+    fs::copy_file(fs::path(FAULTLINE_BINARY_DIR) / "guest/agent", fs::path(parts) / "agent");
+    bench_.set("FAULTLINE_ROOT", bench_.folder() / "root");
+    bench_.set("FAULTLINE_GUEST", parts);
+  }
+  static std::string hostile(const std::string& modes, const std::string& more = "") {
+    return "  - {use: hostile, params: {mode: [" + modes + "]}" + more + "}\n";
+  }
+
+  /// A workload that takes well under a second.
+  static constexpr const char* short_walk =
+      "  - {use: rmap-walk, params: {children: [2], pages: 4, scope: own}}\n";
+};
+
 TEST_F(EndToEndWithGuests, GoesFromAFileToAReportAndStartsAnewWhenDone) {
-  const std::string file = experiment(
-      arm("plain", "faultline.test=0") + arm("other", "faultline.test=1"), short_walk);
+  const std::string file =
+      experiment(arm("plain", "faultline.test=0") + arm("other", "faultline.test=1"), short_walk);
   const ProgramEnd plan = bench_.run({"plan", "--json", file});
   ASSERT_EQ(plan.status, 0) << plan.err;
   EXPECT_TRUE(nlohmann::json::accept(plan.out)) << plan.out;
@@ -33,8 +86,8 @@ TEST_F(EndToEndWithGuests, GoesFromAFileToAReportAndStartsAnewWhenDone) {
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.err, HasSubstr("boot 2/2"));
   EXPECT_THAT(run.out, AllOf(HasSubstr("walk_seconds"), HasSubstr("report: ")));
-  EXPECT_THAT(outcomes(), UnorderedElementsAre("r1-b1-plain-one completed",
-                                               "r1-b1-other-one completed"));
+  EXPECT_THAT(outcomes(),
+              UnorderedElementsAre("r1-b1-plain-one completed", "r1-b1-other-one completed"));
   const Results measured = results();
   EXPECT_EQ(measured.run.planned_boots, 2U);
   EXPECT_GT(measured.run.finished_at_ns, 0);
@@ -75,15 +128,16 @@ TEST_F(EndToEndWithGuests, TellsApartTheWaysInWhichAKernelDoesNotCome) {
   const ProgramEnd run = bench_.run({"run", file});
   EXPECT_EQ(run.status, 1) << run.err;
   EXPECT_THAT(run.err, HasSubstr(text + " is not a kernel image"));
-  EXPECT_THAT(outcomes(), UnorderedElementsAre("r1-b1-text-one build_failed",
-                                               "r1-b1-rootless-one boot_failed",
-                                               "r1-b1-silent-one boot_failed"));
+  EXPECT_THAT(outcomes(),
+              UnorderedElementsAre("r1-b1-text-one build_failed", "r1-b1-rootless-one boot_failed",
+                                   "r1-b1-silent-one boot_failed"));
   EXPECT_THAT(store().boot("r1-b1-text").outcome.detail, HasSubstr("is not a kernel image"));
   const BootOutcome rootless = store().boot("r1-b1-rootless").outcome;
   EXPECT_THAT(rootless.oops_title, HasSubstr("Unable to mount root fs"));
   EXPECT_EQ(rootless.phase, "boot");
   const BootRecord silent = store().boot("r1-b1-silent");
-  EXPECT_THAT(silent.outcome.detail, HasSubstr("no hello from the guest's agent until the deadline"));
+  EXPECT_THAT(silent.outcome.detail,
+              HasSubstr("no hello from the guest's agent until the deadline"));
   EXPECT_EQ(silent.outcome.oops_title, "");
   EXPECT_GT(results().run.finished_at_ns, 0) << "these are answers: nothing is left to do";
 }
@@ -91,8 +145,8 @@ TEST_F(EndToEndWithGuests, TellsApartTheWaysInWhichAKernelDoesNotCome) {
 TEST_F(EndToEndWithGuests, KeepsWhatOtherStepsMeasuredWhenWorkloadsFail) {
   use_hostile_workload();
   bench_.set("FAULTLINE_DEADLINE_SCALE", "0.2");
-  const std::string file = experiment(
-      arm("only", "faultline.test=0"), hostile("good, fails, crashes, hangs, rubbish, eats"));
+  const std::string file = experiment(arm("only", "faultline.test=0"),
+                                      hostile("good, fails, crashes, hangs, rubbish, eats"));
   const ProgramEnd run = bench_.run({"run", file});
   EXPECT_EQ(run.status, 1) << run.err;
   EXPECT_THAT(run.err, HasSubstr("workload_failed"));
@@ -156,16 +210,16 @@ TEST_F(EndToEndWithGuests, TriesAgainWhenQemuIsKilledAndKeepsEveryAttempt) {
   const ProgramEnd end = run->wait();
   EXPECT_EQ(end.status, 3) << end.err;
   EXPECT_THAT(end.err, HasSubstr("QEMU died or was killed from outside"));
-  EXPECT_THAT(outcomes(), ElementsAre("r1-b1-only-one infra_failed",
-                                      "r1-b1-only-one-again1 infra_failed"));
+  EXPECT_THAT(outcomes(),
+              ElementsAre("r1-b1-only-one infra_failed", "r1-b1-only-one-again1 infra_failed"));
 }
 
 TEST_F(EndToEndWithGuests, SaysWhatLibvirtSaysWhenItRefusesAGuest) {
   // No host of ours keeps pages of 1 GiB aside.
   if (std::filesystem::exists("/dev/hugepages1G")) GTEST_SKIP() << "this host has pages of 1 GiB";
-  const std::string file = experiment(
-      arm("only", "faultline.test=0"), short_walk, "runs: {blocks: 1, seed: 1, retries: 0}\n",
-      "    backing: hugepages\n    hugepage_size: 1G\n", "1G");
+  const std::string file = experiment(arm("only", "faultline.test=0"), short_walk,
+                                      "runs: {blocks: 1, seed: 1, retries: 0}\n",
+                                      "    backing: hugepages\n    hugepage_size: 1G\n", "1G");
   const ProgramEnd run = bench_.run({"run", file});
   EXPECT_EQ(run.status, 3) << run.err;
   EXPECT_THAT(run.err, HasSubstr("infra_failed"));
@@ -175,8 +229,8 @@ TEST_F(EndToEndWithGuests, SaysWhatLibvirtSaysWhenItRefusesAGuest) {
 }
 
 TEST_F(EndToEndWithGuests, GoesOnAfterKillAndCtrlCWithoutRepeatingABoot) {
-  const std::string file = experiment(
-      arm("plain", "faultline.test=0") + arm("other", "faultline.test=1"), short_walk);
+  const std::string file =
+      experiment(arm("plain", "faultline.test=0") + arm("other", "faultline.test=1"), short_walk);
   {
     const auto killed = bench_.start({"run", file});
     ASSERT_TRUE(eventually([&] { return !bench_.guests().empty(); })) << killed->err();
