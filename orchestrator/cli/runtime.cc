@@ -15,8 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder for this process below `parent`; folders of processes that are gone are removed.
-fs::path scratch_of_this_process(const fs::path& parent) {
+}  // namespace
+
+ProcessScratch::ProcessScratch(const fs::path& parent)
+    : path_(parent / std::to_string(::getpid())) {
   std::error_code error;
   fs::create_directories(parent, error);
   if (error) throw Error(ErrorKind::host, "creating " + parent.string(), error.message());
@@ -24,30 +26,26 @@ fs::path scratch_of_this_process(const fs::path& parent) {
     const std::string pid = entry.path().filename();
     if (!fs::exists("/proc/" + pid)) fs::remove_all(entry.path(), error);
   }
-  fs::path own = parent / std::to_string(::getpid());
-  fs::create_directories(own, error);
-  if (error) throw Error(ErrorKind::host, "creating " + own.string(), error.message());
-  return own;
+  fs::create_directories(path_, error);
+  if (error) throw Error(ErrorKind::host, "creating " + path_.string(), error.message());
 }
 
-}  // namespace
+ProcessScratch::~ProcessScratch() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
 
 Runtime::Runtime(const Invocation& invocation)
     : invocation_(invocation),
       io_(1),
       signals_(io_),
       builder_(processes_, invocation.locations.cache, std::thread::hardware_concurrency()),
-      scratch_(scratch_of_this_process(invocation.locations.state / "scratch")) {
+      scratch_(invocation.locations.state / "scratch") {
   std::error_code error;
   fs::create_directories(invocation.locations.cache, error);
   if (error)
     throw Error(ErrorKind::host, "creating " + invocation.locations.cache.string(), error.message(),
                 "give another folder with FAULTLINE_CACHE=DIR");
-}
-
-Runtime::~Runtime() {
-  std::error_code ignored;
-  fs::remove_all(scratch_, ignored);
 }
 
 Hypervisor& Runtime::hypervisor() {
@@ -63,7 +61,7 @@ RunFolders Runtime::folders() const {
   fs::path artifacts = invocation_.database;
   artifacts.replace_extension(".artifacts");
   return {.cache = invocation_.locations.cache,
-          .scratch = scratch_,
+          .scratch = scratch_.path(),
           .artifacts = std::move(artifacts),
           .locks = invocation_.locations.state / "locks",
           .guest_parts = invocation_.locations.guest,

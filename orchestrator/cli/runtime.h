@@ -19,6 +19,20 @@
 
 namespace faultline {
 
+/// A folder of this process alone, removed with it; folders of processes that are gone go too.
+class ProcessScratch {
+ public:
+  /// Throws Error{host}.
+  explicit ProcessScratch(const std::filesystem::path& parent);
+  ~ProcessScratch();
+  ProcessScratch(const ProcessScratch&) = delete;
+  ProcessScratch& operator=(const ProcessScratch&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 /// The live parts of one invocation, wired together: event loop, processes, libvirt, builder. The
 /// only place that names the real implementations of the ports. Lives on the main thread, which
 /// runs everything but blocking library calls.
@@ -26,7 +40,6 @@ class Runtime {
  public:
   /// Makes the folders that are missing. Throws Error{host}.
   explicit Runtime(const Invocation& invocation);
-  ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
@@ -68,7 +81,7 @@ class Runtime {
   Interrupt interrupt_;
   ProcessRunner processes_;
   KernelBuilder builder_;
-  std::filesystem::path scratch_;
+  ProcessScratch scratch_;
   std::unique_ptr<LibvirtHypervisor> hypervisor_;
 };
 

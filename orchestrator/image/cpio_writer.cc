@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,9 @@ CpioWriter::~CpioWriter() = default;
 void CpioWriter::fail() {
   const int error_number = archive_errno(archive_.get());
   const char* words = archive_error_string(archive_.get());
-  throw Error(ErrorKind::host, "writing " + name_, words ? words : "libarchive failed",
+  std::string cause = words ? words : "libarchive failed";
+  if (error_number > 0) cause += ": " + std::generic_category().message(error_number);
+  throw Error(ErrorKind::host, "writing " + name_, std::move(cause),
               error_number == ENOSPC ? "free some space, for instance with 'faultline gc'" : "");
 }
 

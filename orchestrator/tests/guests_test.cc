@@ -225,7 +225,7 @@ TEST_F(EndToEndWithGuests, SaysWhatLibvirtSaysWhenItRefusesAGuest) {
   EXPECT_THAT(run.err, HasSubstr("infra_failed"));
   ASSERT_THAT(outcomes(), ElementsAre("r1-b1-only-one infra_failed"));
   const std::string detail = store().boot("r1-b1-only").outcome.detail;
-  EXPECT_THAT(detail, AllOf(HasSubstr("starting guest"), HasSubstr("huge"))) << detail;
+  EXPECT_THAT(detail, AllOf(HasSubstr("starting guest"), HasSubstr("qemu"))) << detail;
 }
 
 TEST_F(EndToEndWithGuests, GoesOnAfterKillAndCtrlCWithoutRepeatingABoot) {
