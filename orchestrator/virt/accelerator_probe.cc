@@ -6,6 +6,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,12 @@ using Json = nlohmann::json;
 constexpr int cache_version = 1;
 constexpr std::size_t answers_kept = 16;
 constexpr std::size_t output_kept = 16384;
+
+constexpr std::chrono::hours uncertain_lifetime{24};
+
+std::int64_t unix_time(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count();
+}
 
 /// What was seen of the probe's guest.
 struct Observation {
@@ -190,24 +197,33 @@ ProbeKey probe_key(const HypervisorFacts& facts, std::string kernel_key) {
 }
 
 std::optional<AcceleratorAnswer> remembered_answer(const std::filesystem::path& cache_file,
-                                                   const ProbeKey& key) {
+                                                   const ProbeKey& key, const Clock& clock) {
   const Json wanted = to_json(key);
   for (const auto& entry : read_answers(cache_file)) {
     if (!entry.is_object() || entry.value("key", Json()) != wanted) continue;
     const auto usable = entry.find("usable"), reason = entry.find("reason");
     if (usable == entry.end() || !usable->is_boolean()) continue;
     if (reason == entry.end() || !reason->is_string()) continue;
-    return AcceleratorAnswer{usable->get<bool>(), reason->get<std::string>(), true};
+    const auto certain = entry.find("certain"), asked = entry.find("asked_at");
+    if (certain == entry.end() || !certain->is_boolean()) continue;
+    if (asked == entry.end() || !asked->is_number_integer()) continue;
+    const std::chrono::seconds age(unix_time(clock) - asked->get<std::int64_t>());
+    if (!*certain && (age < age.zero() || age > uncertain_lifetime)) continue;
+    return AcceleratorAnswer{usable->get<bool>(), reason->get<std::string>(), certain->get<bool>()};
   }
   return std::nullopt;
 }
 
 void remember_answer(const std::filesystem::path& cache_file, const ProbeKey& key,
-                     const AcceleratorAnswer& answer) {
+                     const AcceleratorAnswer& answer, const Clock& clock) {
   Json kept = Json::array();
   for (const auto& entry : read_answers(cache_file))
     if (entry.is_object() && entry.value("key", Json()) != to_json(key)) kept.push_back(entry);
-  kept.push_back({{"key", to_json(key)}, {"usable", answer.usable}, {"reason", answer.reason}});
+  kept.push_back({{"key", to_json(key)},
+                  {"usable", answer.usable},
+                  {"reason", answer.reason},
+                  {"certain", answer.certain},
+                  {"asked_at", unix_time(clock)}});
   while (kept.size() > answers_kept) kept.erase(kept.begin());
   const Json cache = {{"version", cache_version}, {"answers", kept}};
   std::error_code ignored;
@@ -217,14 +233,14 @@ void remember_answer(const std::filesystem::path& cache_file, const ProbeKey& ke
 }
 
 asio::awaitable<AcceleratorAnswer> kvm_answer(Hypervisor& hypervisor, ProbeGuest guest,
-                                              std::filesystem::path cache_file,
-                                              Deadlines deadlines) {
+                                              std::filesystem::path cache_file, Deadlines deadlines,
+                                              const Clock& clock) {
   const HypervisorFacts facts = co_await hypervisor.facts();
   const ProbeKey key = probe_key(facts, guest.kernel_key);
   if (facts.kvm_device)
-    if (const auto known = remembered_answer(cache_file, key)) co_return *known;
+    if (const auto known = remembered_answer(cache_file, key, clock)) co_return *known;
   const auto answer = co_await probe_kvm(hypervisor, std::move(guest), deadlines);
-  if (answer.certain) remember_answer(cache_file, key, answer);
+  if (facts.kvm_device) remember_answer(cache_file, key, answer, clock);
   co_return answer;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "async/deadlines.h"
+#include "base/clock.h"
 #include "virt/hypervisor.h"
 
 namespace faultline {
@@ -48,17 +49,18 @@ boost::asio::awaitable<AcceleratorAnswer> probe_kvm(Hypervisor& hypervisor, Prob
 /// The key for this host's kernel and CPU.
 ProbeKey probe_key(const HypervisorFacts& facts, std::string kernel_key);
 
-/// The answer that was remembered under the key; none if the file is missing or unreadable.
+/// The answer that was remembered under the key; none if the file is missing or unreadable. An
+/// uncertain answer holds for a day: long enough not to wait for each probe's deadline again.
 std::optional<AcceleratorAnswer> remembered_answer(const std::filesystem::path& cache_file,
-                                                   const ProbeKey& key);
+                                                   const ProbeKey& key, const Clock& clock);
 /// Keeps the last few answers. Throws Error{host} if the file cannot be written.
 void remember_answer(const std::filesystem::path& cache_file, const ProbeKey& key,
-                     const AcceleratorAnswer& answer);
+                     const AcceleratorAnswer& answer, const Clock& clock);
 
-/// The remembered answer, or that of a probe, which is remembered if it is certain. `hypervisor`
+/// The remembered answer, or that of a probe, which is then remembered. `hypervisor` and `clock`
 /// must outlive the await.
 boost::asio::awaitable<AcceleratorAnswer> kvm_answer(Hypervisor& hypervisor, ProbeGuest guest,
                                                      std::filesystem::path cache_file,
-                                                     Deadlines deadlines);
+                                                     Deadlines deadlines, const Clock& clock);
 
 }  // namespace faultline

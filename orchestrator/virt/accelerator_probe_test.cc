@@ -12,6 +12,7 @@ namespace faultline {
 namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using testing::ManualClock;
 using testing::run_to_end;
 
 const ProbeGuest guest{"/kernel", "/initramfs", "quiet", "key-1"};
@@ -81,51 +82,73 @@ TEST(AcceleratorProbe, StartsNothingWithoutTheDevice) {
 
 TEST(AcceleratorProbe, AsksOnceAndRemembers) {
   TemporaryDirectory folder;
+  ManualClock clock;
   const auto file = folder.path() / "probe" / "kvm.json";
   FakeHypervisor hypervisor;
   hypervisor.push(GuestScript().ends(GuestEnd::Kind::internal_error, "KVM internal error.\nwhy\n"));
-  const auto first = run_to_end(kvm_answer(hypervisor, guest, file, {}));
-  const auto second = run_to_end(kvm_answer(hypervisor, guest, file, {}));
+  const auto first = run_to_end(kvm_answer(hypervisor, guest, file, {}, clock));
+  const auto second = run_to_end(kvm_answer(hypervisor, guest, file, {}, clock));
   EXPECT_EQ(first, second);
   EXPECT_EQ(hypervisor.machines().size(), 1u);
 }
 
 TEST(AcceleratorProbe, AsksAgainForAnotherKernelOrQemu) {
   TemporaryDirectory folder;
+  ManualClock clock;
   const auto file = folder.path() / "kvm.json";
   FakeHypervisor hypervisor;
   for (int i = 0; i < 3; ++i) hypervisor.push(GuestScript().says(GuestStream::events, "{}\n"));
-  run_to_end(kvm_answer(hypervisor, guest, file, {}));
+  run_to_end(kvm_answer(hypervisor, guest, file, {}, clock));
   ProbeGuest other = guest;
   other.kernel_key = "key-2";
-  run_to_end(kvm_answer(hypervisor, other, file, {}));
+  run_to_end(kvm_answer(hypervisor, other, file, {}, clock));
   hypervisor.host.qemu_version = "8.0.0";
-  run_to_end(kvm_answer(hypervisor, guest, file, {}));
+  run_to_end(kvm_answer(hypervisor, guest, file, {}, clock));
   EXPECT_EQ(hypervisor.machines().size(), 3u);
 }
 
-TEST(AcceleratorProbe, DoesNotRememberWhatMayPass) {
+TEST(AcceleratorProbe, RemembersForADayWhatMayPass) {
   TemporaryDirectory folder;
+  ManualClock clock;
   const auto file = folder.path() / "kvm.json";
   FakeHypervisor hypervisor;
   hypervisor.push(GuestScript().ends(GuestEnd::Kind::killed));
   hypervisor.push(GuestScript().says(GuestStream::console, "hello\n"));
-  EXPECT_FALSE(run_to_end(kvm_answer(hypervisor, guest, file, {})).usable);
-  EXPECT_TRUE(run_to_end(kvm_answer(hypervisor, guest, file, {})).usable);
+  EXPECT_FALSE(run_to_end(kvm_answer(hypervisor, guest, file, {}, clock)).usable);
+  clock.advance(23h);
+  EXPECT_FALSE(run_to_end(kvm_answer(hypervisor, guest, file, {}, clock)).usable);
+  clock.advance(2h);
+  EXPECT_TRUE(run_to_end(kvm_answer(hypervisor, guest, file, {}, clock)).usable);
+  clock.advance(1000h);
+  EXPECT_TRUE(run_to_end(kvm_answer(hypervisor, guest, file, {}, clock)).usable);
+  EXPECT_EQ(hypervisor.machines().size(), 2u);
+}
+
+TEST(AcceleratorProbe, SeesADeviceThatBecomesAccessible) {
+  TemporaryDirectory folder;
+  ManualClock clock;
+  FakeHypervisor hypervisor;
+  hypervisor.host.kvm_device = false;
+  const auto file = folder.path() / "kvm.json";
+  EXPECT_FALSE(run_to_end(kvm_answer(hypervisor, guest, file, {}, clock)).usable);
+  hypervisor.host.kvm_device = true;
+  hypervisor.push(GuestScript().says(GuestStream::console, "hello\n"));
+  EXPECT_TRUE(run_to_end(kvm_answer(hypervisor, guest, file, {}, clock)).usable);
 }
 
 TEST(AcceleratorProbe, TakesADamagedCacheForNone) {
   TemporaryDirectory folder;
+  ManualClock clock;
   const auto file = folder.path() / "kvm.json";
   const ProbeKey key{"6.1", "cpu", "7.2", "9.0", "k"};
   for (const char* text : {"", "{", "[]", R"({"version":1,"answers":[1,{"key":2}]})",
                            R"({"version":9,"answers":[]})", R"({"version":1,"answers":{}})"}) {
     write_file_atomically(file, text);
-    EXPECT_EQ(remembered_answer(file, key), std::nullopt) << text;
+    EXPECT_EQ(remembered_answer(file, key, clock), std::nullopt) << text;
   }
   const AcceleratorAnswer answer{true, "ran", true};
-  remember_answer(file, key, answer);
-  EXPECT_EQ(remembered_answer(file, key), answer);
+  remember_answer(file, key, answer, clock);
+  EXPECT_EQ(remembered_answer(file, key, clock), answer);
 }
 
 }  // namespace

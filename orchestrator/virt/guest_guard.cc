@@ -16,8 +16,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "base/error.h"
@@ -143,9 +141,19 @@ std::string name_of(const std::string& value) {
   return name;
 }
 
-std::string guest_of_process(const std::filesystem::path& process) {
-  std::ifstream file(process / "cmdline", std::ios::binary);
-  const std::string all((std::istreambuf_iterator<char>(file)), {});
+/// A small file of /proc; empty if its process is gone. (A stream would throw at that.)
+std::string read_proc(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char buffer[4096];
+  ssize_t got;
+  while (fd && (got = ::read(fd.get(), buffer, sizeof buffer)) > 0)
+    text.append(buffer, static_cast<std::size_t>(got));
+  return text;
+}
+
+std::string guest_of_process(const std::string& pid) {
+  const std::string all = read_proc("/proc/" + pid + "/cmdline");
   constexpr std::string_view key("-name\0guest=", 12);
   const auto at = all.find(key);
   if (at == std::string::npos) return {};
@@ -155,8 +163,7 @@ std::string guest_of_process(const std::filesystem::path& process) {
 /// True for a child that became ours when its parent, which had opened a session for it, ended:
 /// that is how a daemon starts. A program that we started ourselves is in our session or leads one.
 bool is_adopted_daemon(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string text = read_proc("/proc/" + std::to_string(pid) + "/stat");
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return false;
   std::istringstream rest(text.substr(name_end + 1));
@@ -176,8 +183,8 @@ std::vector<pid_t> children() {
   std::vector<pid_t> pids;
   std::error_code ignored;
   for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
-    std::ifstream file(thread.path() / "children");
-    for (pid_t pid; file >> pid;) pids.push_back(pid);
+    std::istringstream list(read_proc(thread.path() / "children"));
+    for (pid_t pid; list >> pid;) pids.push_back(pid);
   }
   return pids;
 }
@@ -190,7 +197,7 @@ std::vector<GuestProcess> guest_processes(const std::string& name_prefix) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
     const std::string pid = entry.path().filename();
     if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    auto name = guest_of_process(entry.path());
+    auto name = guest_of_process(pid);
     if (!name.empty() && name.starts_with(name_prefix))
       found.push_back({static_cast<pid_t>(std::stol(pid)), std::move(name)});
   }
@@ -200,7 +207,7 @@ std::vector<GuestProcess> guest_processes(const std::string& name_prefix) {
 bool kill_guest_process(const GuestProcess& guest) {
   const UniqueFd fd(open_pid(guest.pid));
   if (!fd) return false;
-  if (guest_of_process("/proc/" + std::to_string(guest.pid)) != guest.domain_name) return false;
+  if (guest_of_process(std::to_string(guest.pid)) != guest.domain_name) return false;
   return kill_by_fd(fd.get()) == 0;
 }
 

@@ -7,12 +7,11 @@
 
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "async/thread_pool.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "virt/libvirt_stream.h"
 #include "virt/socket_stream.h"
@@ -27,8 +26,12 @@ constexpr std::size_t log_tail_bytes = 4096;
 
 /// The end of QEMU's own output, without libvirt's copy of the command line at its beginning.
 std::string log_tail(const std::filesystem::path& file) {
-  std::ifstream log(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(log)), {});
+  std::string text;
+  try {
+    text = read_file(file);
+  } catch (const Error&) {
+    return {};  // a guest's end is told without it
+  }
   const std::string_view last_argument = "-msg timestamp=on\n";
   if (const auto at = text.rfind(last_argument); at != std::string::npos)
     text.erase(0, at + last_argument.size());

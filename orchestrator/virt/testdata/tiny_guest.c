@@ -2,7 +2,7 @@
 /*
  * A guest for tests, entered by QEMU through the PVH note: says hello and its command line on the
  * serial port, then does what the command line's first word says:
- *   poweroff  ACPI power-off         reboot  reset by the keyboard controller
+ *   poweroff  ACPI power-off         reboot  reset by the chipset's register
  *   panic     the panic device       hang    nothing, for ever
  *   echo      sends back what it is sent, until a 'q', then powers off
  *   jump      executes what is no memory, which KVM stops with an internal error
@@ -27,7 +27,7 @@ __asm__(
     "stack_top:\n"
     ".text\n");
 
-enum { serial = 0x3f8, panic_device = 0x505, acpi_control = 0x604, keyboard = 0x64 };
+enum { serial = 0x3f8, panic_device = 0x505, acpi_control = 0x604, reset_control = 0xcf9 };
 
 static void out8(unsigned short port, unsigned char value) {
   __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
@@ -93,7 +93,7 @@ void guest_main(const struct start_info* info) {
         power_off();
       break;
     case 'r':
-      out8(keyboard, 0xfe);
+      out8(reset_control, 6);
       break;
     default:
       break;
