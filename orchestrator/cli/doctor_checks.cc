@@ -196,8 +196,8 @@ awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& fact
     PreparedArm arm{
         *kernel, build_image(minimal_image(folders.busybox, folders.guest_parts, kernel->modules),
                              folders.cache)};
-    const ChosenAccelerator chosen =
-        co_await choose_accelerator(runtime.hypervisor(), folders, Accelerator::automatic, arm);
+    const ChosenAccelerator chosen = co_await choose_accelerator(
+        runtime.hypervisor(), runtime.clock(), folders, Accelerator::automatic, arm);
     finding.found = chosen.reason;
     if (chosen.accel == Accelerator::kvm) {
       finding.state = State::good;

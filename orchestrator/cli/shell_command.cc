@@ -52,8 +52,8 @@ awaitable<ExitStatus> open_shell(Runtime& runtime, RunProgress& progress, Loaded
       co_await prepare_arms(arm_services, loaded.experiment, loaded.catalogue);
   if (arms.empty()) co_return ExitStatus::incomplete;
   if (!arms[0].image) co_return ExitStatus::gate_failed;
-  const ChosenAccelerator chosen =
-      co_await choose_accelerator(hypervisor, folders, loaded.experiment.accel, arms[0]);
+  const ChosenAccelerator chosen = co_await choose_accelerator(hypervisor, runtime.clock(), folders,
+                                                               loaded.experiment.accel, arms[0]);
   // A person's keystrokes come when they come: nothing to be exact about.
   const Accelerator accel = chosen.accel == Accelerator::icount ? Accelerator::tcg : chosen.accel;
   BootServices services{hypervisor,           runtime.clock(), runtime.interrupt(),

@@ -68,8 +68,8 @@ awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Exp
     const std::function<void(const BuildProgress&)> show = [&](const BuildProgress& progress) {
       services.progress.building(build.arm_names, progress);
     };
-    auto built = co_await (with_kernel(services.builder, build.recipe, show) ||
-                           heard(services.interrupt));
+    auto built =
+        co_await (with_kernel(services.builder, build.recipe, show) || heard(services.interrupt));
     if (built.index() == 1) co_return std::vector<PreparedArm>{};
     PreparedArm arm = std::get<0>(std::move(built));
     services.progress.built(build.arm_names, arm.kernel);
@@ -101,8 +101,9 @@ std::vector<std::string> missing_symbols(const KernelArtifact& kernel, const Exp
   return missing;
 }
 
-awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, RunFolders folders,
-                                                Accelerator wanted, const PreparedArm& arm) {
+awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, const Clock& clock,
+                                                RunFolders folders, Accelerator wanted,
+                                                const PreparedArm& arm) {
   if (wanted == Accelerator::tcg || wanted == Accelerator::icount)
     co_return ChosenAccelerator{wanted, "the experiment asks for it"};
   const KernelArtifact& kernel = std::get<KernelArtifact>(arm.kernel);
@@ -121,7 +122,7 @@ awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor, RunFolde
   guest.cmdline = order.cmdline;
   guest.kernel_key = kernel.key;
   const AcceleratorAnswer answer = co_await kvm_answer(
-      hypervisor, std::move(guest), folders.cache / "accelerator.json", deadlines);
+      hypervisor, std::move(guest), folders.cache / "accelerator.json", deadlines, clock);
   std::error_code ignored;
   fs::remove(initramfs, ignored);
   if (answer.usable) co_return ChosenAccelerator{Accelerator::kvm, "a probe guest ran on KVM"};

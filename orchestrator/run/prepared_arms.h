@@ -45,7 +45,8 @@ struct ChosenAccelerator {
 /// `auto` becomes KVM only after a guest ran on it (the answer is kept for this host), else TCG.
 /// Throws Error{host} if the experiment insists on KVM and it does not work.
 boost::asio::awaitable<ChosenAccelerator> choose_accelerator(Hypervisor& hypervisor,
-                                                             RunFolders folders, Accelerator wanted,
+                                                             const Clock& clock, RunFolders folders,
+                                                             Accelerator wanted,
                                                              const PreparedArm& arm);
 
 }  // namespace faultline

@@ -193,9 +193,8 @@ class BootSequence {
   std::size_t earlier_guest_failures() {
     const std::vector<ResultBoot> boots = services_.store.results(run_id_).boots;
     return static_cast<std::size_t>(
-        std::count_if(boots.begin(), boots.end(), [](const ResultBoot& boot) {
-          return is_guest_failure(boot.outcome.kind);
-        }));
+        std::count_if(boots.begin(), boots.end(),
+                      [](const ResultBoot& boot) { return is_guest_failure(boot.outcome.kind); }));
   }
   const std::string& arm_name(const PlannedBoot& boot) const {
     return experiment_.arms[boot.arm].name;
@@ -273,8 +272,8 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
 
   ChosenAccelerator chosen{experiment.accel, "no kernel was built"};
   if (const PreparedArm* arm = first_bootable(arms))
-    chosen =
-        co_await choose_accelerator(services.hypervisor, services.folders, experiment.accel, *arm);
+    chosen = co_await choose_accelerator(services.hypervisor, services.clock, services.folders,
+                                         experiment.accel, *arm);
   services.progress.say("guests run on " + to_string(chosen.accel) + ": " + chosen.reason);
 
   RunInfo run = run_info(experiment, catalogue, plan, chosen, co_await services.hypervisor.facts());
