@@ -25,5 +25,6 @@ function(faultline_test name)
     set(serial ON)
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${serial})
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${serial}
+               ${FAULTLINE_SANITIZER_ENVIRONMENT})
 endfunction()

@@ -167,12 +167,13 @@ void write_devices(XmlWriter& xml, const GuestMachine& machine, const DomainPlac
   xml.empty("controller", {{"type", "usb"}, {"model", "none"}});
   // Everything sits on the root bus: each further bus costs the guest's PCI scan time.
   xml.empty("controller", {{"type", "pci"}, {"index", "0"}, {"model", "pcie-root"}});
-  // A Unix socket keeps what the guest wrote last until we have read it; a terminal loses that when
-  // QEMU ends, but is all that virDomainOpenConsole() can open.
+  // Pipes keep what the guest wrote last until we have read it. A terminal loses that when QEMU
+  // ends, but is all that virDomainOpenConsole() can open. A Unix socket is full after 300 bytes,
+  // for QEMU writes them one by one; the guest would have to wait for us.
   {
-    const std::string socket = placement.console_socket.string();
-    const auto serial = xml.element("serial", {{"type", socket.empty() ? "pty" : "unix"}});
-    if (!socket.empty()) xml.empty("source", {{"mode", "bind"}, {"path", socket}});
+    const std::string pipes = placement.console_pipes.string();
+    const auto serial = xml.element("serial", {{"type", pipes.empty() ? "pty" : "pipe"}});
+    if (!pipes.empty()) xml.empty("source", {{"path", pipes}});
     const auto target = xml.element("target", {{"type", "isa-serial"}, {"port", "0"}});
     xml.empty("model", {{"name", "isa-serial"}});
   }

@@ -13,8 +13,9 @@ namespace faultline {
 /// What of the host goes into a guest's XML.
 struct DomainPlacement {
   std::string domain_name;
-  std::string emulator;                  ///< Path of QEMU on the machine that runs the guest.
-  std::filesystem::path console_socket;  ///< Where the serial port listens; empty: a terminal.
+  std::string emulator;  ///< Path of QEMU on the machine that runs the guest.
+  /// The pipes of the serial port, without ".in" and ".out"; empty: a terminal.
+  std::filesystem::path console_pipes;
   /// Where the two virtio-serial ports listen, with ".events" and ".artifacts" added; empty:
   /// libvirt finds a place.
   std::filesystem::path channel_sockets;

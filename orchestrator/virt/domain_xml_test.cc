@@ -45,7 +45,7 @@ DomainPlacement host() {
   DomainPlacement placement;
   placement.domain_name = "faultline-0123abcd-0-1-boot";
   placement.emulator = "/usr/bin/qemu-system-x86_64";
-  placement.console_socket = "/run/faultline/sockets/1.console";
+  placement.console_pipes = "/run/faultline/sockets/1.console";
   placement.channel_sockets = "/run/faultline/sockets/1";
   placement.host_nodes = {{0, {0, 1, 2, 3}}, {1, {4, 5, 6, 7}}};
   return placement;
@@ -135,7 +135,7 @@ TEST(DomainXml, LeavesOutWhatTheHostDoesNotHaveAndSaysSo) {
 
 TEST(DomainXml, UsesATerminalWhereWeCannotConnectToASocket) {
   DomainPlacement remote = host();
-  remote.console_socket.clear();
+  remote.console_pipes.clear();
   remote.channel_sockets.clear();
   const std::string xml = domain_xml(one_node(), remote);
   EXPECT_THAT(xml, HasSubstr("<serial type=\"pty\">"));

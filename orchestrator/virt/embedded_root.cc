@@ -125,12 +125,14 @@ fs::path prepare_embedded_root(const StateSlot& slot) {
   name.pop_back();  // its dash
   const fs::path root = runtime_folder() / name;
   make_own_folder(root);
-  for (const char* below : {"etc", "sockets"}) make_folder(root / below);
+  std::error_code ignored;
+  // What a killed process left; guests that still run do not need it to be swept.
+  for (const char* stale : {"sockets", "log", "libvirt.log"}) fs::remove_all(root / stale, ignored);
+  for (const char* below : {"etc", "sockets", "log/qemu"}) make_folder(root / below);
   write_file_atomically(root / "etc" / "qemu.conf", embedded_qemu_conf(::geteuid() == 0));
   // libvirt asks each QEMU binary what it can do, which takes seconds, and remembers the answers.
   const fs::path cache = slot.shared_folder() / "cache";
   make_folder(cache);
-  std::error_code ignored;
   if (fs::read_symlink(root / "cache", ignored) != cache) {
     fs::remove_all(root / "cache", ignored);
     fs::create_directory_symlink(cache, root / "cache");

@@ -72,6 +72,18 @@ TEST(EmbeddedRoot, IsShortPrivateAndTheSameEachTime) {
   std::filesystem::remove_all(root);
 }
 
+TEST(EmbeddedRoot, HasNoneOfTheFilesThatAKilledProcessLeft) {
+  TemporaryDirectory state;
+  const auto slot = StateSlot::take(state.path());
+  const auto root = prepare_embedded_root(slot);
+  write_file_atomically(root / "sockets/1.console", "");
+  write_file_atomically(root / "log/qemu/guest.log", "");
+  prepare_embedded_root(slot);
+  EXPECT_TRUE(std::filesystem::is_empty(root / "sockets"));
+  EXPECT_TRUE(std::filesystem::is_empty(root / "log/qemu"));
+  std::filesystem::remove_all(root);
+}
+
 TEST(EmbeddedRoot, IsNotTakenFromSomebodyElse) {
   TemporaryDirectory state;
   const auto slot = StateSlot::take(state.path());

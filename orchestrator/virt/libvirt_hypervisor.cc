@@ -19,7 +19,7 @@
 #include "virt/host_capabilities.h"
 #include "virt/libvirt_machine.h"
 #include "virt/libvirt_stream.h"
-#include "virt/socket_stream.h"
+#include "virt/pipe_stream.h"
 
 namespace faultline {
 namespace asio = boost::asio;
@@ -62,8 +62,9 @@ UniqueFd process_of_guest(const LibvirtSession& session, const std::string& doma
 /// Starts the guest, paused, and opens its streams. Blocks.
 LibvirtMachine::Parts start_domain(LibvirtSession& session, const std::string& domain_name,
                                    const std::string& xml, bool has_channels,
-                                   const std::filesystem::path& console_socket) {
+                                   const std::filesystem::path& console_pipes) {
   LibvirtMachine::Parts parts;
+  if (!console_pipes.empty()) create_pipes(console_pipes);
   unsigned flags = VIR_DOMAIN_START_PAUSED;
   // The embedded driver refuses this one; the guard stands in for it.
   if (!session.is_embedded()) flags |= VIR_DOMAIN_START_AUTODESTROY;
@@ -80,8 +81,8 @@ LibvirtMachine::Parts start_domain(LibvirtSession& session, const std::string& d
     if (::virDomainOpenChannel(parts.domain.get(), port, stream.get(), 0) != 0) fail(port);
     return stream;
   };
-  if (!console_socket.empty()) {
-    parts.console_socket = connect_socket(console_socket);
+  if (!console_pipes.empty()) {
+    parts.console_pipes = open_pipes(console_pipes);
   } else {
     parts.console = LibvirtStream::create(session.connection());
     if (::virDomainOpenConsole(parts.domain.get(), nullptr, parts.console.get(), 0) != 0)
@@ -168,8 +169,8 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   if (session_.is_embedded()) {
     const auto sockets = session_.root() / "sockets" / std::to_string(number);
     placement.channel_sockets = sockets;
-    placement.console_socket = sockets.string() + ".console";
-    for (const char* suffix : {".console", ".events", ".artifacts"})
+    placement.console_pipes = sockets.string() + ".console";
+    for (const char* suffix : {".console.in", ".console.out", ".events", ".artifacts"})
       leftovers.push_back(sockets.string() + suffix);
     leftovers.push_back(session_.root() / "log" / "qemu" / (name + ".log"));
   }
@@ -186,11 +187,25 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   // go: the call sees the flag when it comes back, and for a call that looked too early there is a
   // second one below.
   const auto abandoned = std::make_shared<std::atomic<bool>>(false);
-  auto call = [&session = session_, name, xml, has_channels, abandoned,
-               socket = placement.console_socket] {
-    auto parts = std::make_shared<LibvirtMachine::Parts>(
-        start_domain(session, name, xml, has_channels, socket));
-    if (*abandoned) ::virDomainDestroy(parts->domain.get());
+  auto clean_up = [&session = session_, name, leftovers] {
+    destroy_by_name(session, name);
+    std::error_code ignored;
+    for (const auto& file : leftovers) std::filesystem::remove(file, ignored);
+    session.forget(name);
+  };
+  auto call = [&session = session_, name, xml, has_channels, abandoned, clean_up,
+               pipes = placement.console_pipes] {
+    std::shared_ptr<LibvirtMachine::Parts> parts;
+    std::exception_ptr failure;
+    try {
+      if (!*abandoned)
+        parts = std::make_shared<LibvirtMachine::Parts>(
+            start_domain(session, name, xml, has_channels, pipes));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (*abandoned) clean_up();
+    if (failure) std::rethrow_exception(failure);
     return parts;
   };
   std::optional<std::shared_ptr<LibvirtMachine::Parts>> parts;
@@ -203,12 +218,7 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   }
   if (!parts) {
     *abandoned = true;
-    asio::post(session_.pool(), [&session = session_, name, leftovers] {
-      destroy_by_name(session, name);
-      std::error_code ignored;
-      for (const auto& file : leftovers) std::filesystem::remove(file, ignored);
-      session.forget(name);
-    });
+    asio::post(session_.pool(), clean_up);
     if (failure) std::rethrow_exception(failure);
     throw Error(ErrorKind::libvirt, doing, "no answer in time");
   }

@@ -14,7 +14,6 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "virt/libvirt_stream.h"
-#include "virt/socket_stream.h"
 
 namespace faultline {
 namespace asio = boost::asio;
@@ -235,9 +234,9 @@ LibvirtMachine::LibvirtMachine(LibvirtSession& session, const asio::any_io_execu
     if (stream)
       streams_.emplace(kind, std::make_unique<LibvirtStream>(std::move(stream), executor));
   };
-  if (parts.console_socket)
+  if (parts.console_pipes)
     streams_.emplace(GuestStream::console,
-                     std::make_unique<SocketStream>(std::move(parts.console_socket), executor));
+                     std::make_unique<PipeStream>(std::move(*parts.console_pipes), executor));
   add(GuestStream::console, parts.console);
   add(GuestStream::events, parts.events);
   add(GuestStream::artifacts, parts.artifacts);

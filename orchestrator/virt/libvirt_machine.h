@@ -4,12 +4,14 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
 #include "virt/byte_stream.h"
 #include "virt/hypervisor.h"
 #include "virt/libvirt_session.h"
+#include "virt/pipe_stream.h"
 
 namespace faultline {
 
@@ -50,7 +52,7 @@ class LibvirtMachine final : public VirtualMachine {
   /// What starting gave.
   struct Parts {
     DomainHandle domain;
-    UniqueFd console_socket;  ///< Connected, with the embedded driver; else there is `console`.
+    std::optional<PipePair> console_pipes;  ///< With the embedded driver; else there is `console`.
     StreamHandle console;
     StreamHandle events, artifacts;  ///< Empty on the instruction clock.
     UniqueFd process;                ///< A pidfd of QEMU, if it runs on this host.
