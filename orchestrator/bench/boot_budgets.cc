@@ -3,6 +3,7 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
+#include <optional>
 
 #include "async/process_runner.h"
 #include "base/error.h"
@@ -93,7 +94,9 @@ awaitable<KernelArtifact> newest_kernel(fs::path cache) {
     newest_time = time;
     newest = entry.path().filename();
   }
-  auto kernel = newest.empty() ? std::nullopt : co_await open_cached_kernel(layout, newest);
+  // An await inside ?: is miscompiled by GCC 12.
+  std::optional<KernelArtifact> kernel;
+  if (!newest.empty()) kernel = co_await open_cached_kernel(layout, newest);
   if (!kernel)
     throw Error(ErrorKind::host, "looking for a kernel in " + layout.root().string(), "none there",
                 "faultline build experiments/quickstart.yaml");
