@@ -38,12 +38,9 @@ if(FAULTLINE_SANITIZE)
   target_link_options(faultline_options INTERFACE -fsanitize=${FAULTLINE_SANITIZE})
 endif()
 
-# What libraries that are not ours do, and why that is no matter, is in these files.
+# What libraries that are not ours seem to do wrong, and why that is no matter, is in this file.
 set(FAULTLINE_SANITIZER_ENVIRONMENT "")
-if(FAULTLINE_SANITIZE MATCHES address)
-  set(FAULTLINE_SANITIZER_ENVIRONMENT ENVIRONMENT
-      "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/sanitizers/lsan.supp")
-elseif(FAULTLINE_SANITIZE STREQUAL thread)
+if(FAULTLINE_SANITIZE STREQUAL thread)
   set(FAULTLINE_SANITIZER_ENVIRONMENT ENVIRONMENT
       "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/sanitizers/tsan.supp")
 endif()

@@ -25,21 +25,24 @@ asio::awaitable<std::thread::id> thread_after_the_pool(asio::thread_pool& pool) 
 }
 
 TEST(OnPool, RunsThereAndComesBack) {
+  asio::io_context context(1);  // before the pool, so that the pool is joined first
   asio::thread_pool pool(1);
-  EXPECT_NE(run_to_end(thread_of_the_pool(pool)), std::this_thread::get_id());
-  EXPECT_EQ(run_to_end(thread_after_the_pool(pool)), std::this_thread::get_id());
+  EXPECT_NE(run_to_end(context, thread_of_the_pool(pool)), std::this_thread::get_id());
+  EXPECT_EQ(run_to_end(context, thread_after_the_pool(pool)), std::this_thread::get_id());
 }
 
 TEST(OnPool, CarriesResultsThatOnlyMove) {
+  asio::io_context context(1);
   asio::thread_pool pool(1);
-  auto result = run_to_end(on_pool(pool, [] { return std::make_unique<int>(3); }));
+  auto result = run_to_end(context, on_pool(pool, [] { return std::make_unique<int>(3); }));
   EXPECT_EQ(*result, 3);
 }
 
 TEST(OnPool, CarriesExceptions) {
+  asio::io_context context(1);
   asio::thread_pool pool(1);
-  EXPECT_THROW(run_to_end(on_pool(pool, []() -> int { throw std::runtime_error("broken"); })),
-               std::runtime_error);
+  auto broken = []() -> int { throw std::runtime_error("broken"); };
+  EXPECT_THROW(run_to_end(context, on_pool(pool, broken)), std::runtime_error);
 }
 
 TEST(OnPool, EndsAtOnceOnCancellationWhileTheFunctionGoesOn) {
