@@ -93,7 +93,11 @@ TEST_F(GuestKernel, IsMadeAnewFromTheOldObjectsWhenOneFileChanges) {
   // A comment before the first line of a file, whatever that is.
   const std::string id =
       manifest_from_json(read_file(first.config.parent_path() / "manifest.json")).value().source_id;
-  std::istringstream source(read_file(CacheLayout(shared_cache()).tree(id) / "mm/page_idle.c"));
+  // The tree lies as the last build left it, which may have been this test's changed one.
+  const CacheLayout cache(shared_cache());
+  const fs::path original = cache.source(id) / "originals/mm/page_idle.c";
+  std::istringstream source(
+      read_file(fs::exists(original) ? original : cache.tree(id) / "mm/page_idle.c"));
   std::string patch =
       "--- a/mm/page_idle.c\n+++ b/mm/page_idle.c\n@@ -1,3 +1,4 @@\n+/* changed */\n";
   for (int line = 0; line < 3; ++line) {
@@ -120,9 +124,8 @@ TEST_F(GuestKernel, IsMadeAnewFromTheOldObjectsWhenOneFileChanges) {
     EXPECT_LT(steps_, 100U);
   }
   // The cache is for kernels that somebody wants.
-  const CacheLayout layout{shared_cache()};
-  fs::remove_all(layout.kernel(why.key));
-  fs::remove_all(layout.objects(id) / why.key.substr(0, 16));
+  fs::remove_all(cache.kernel(why.key));
+  fs::remove_all(cache.objects(id) / why.key.substr(0, 16));
 }
 
 }  // namespace
