@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "virt/libvirt_event_loop.h"
@@ -121,11 +122,12 @@ void LibvirtSession::register_callbacks() {
 LibvirtSession::~LibvirtSession() {
   pool_.join();
   if (!connection_) return;
+  bool alone = false;
   {
     std::unique_lock lock(listeners_->mutex);
-    if (!listeners_->fewer.wait_for(lock, options_.deadlines.destroy,
-                                    [this] { return listeners_->by_name.empty(); }))
-      spdlog::error("guest {} is still there", listeners_->by_name.begin()->first);
+    alone = listeners_->fewer.wait_for(lock, options_.deadlines.destroy,
+                                       [this] { return listeners_->by_name.empty(); });
+    if (!alone) spdlog::error("guest {} is still there", listeners_->by_name.begin()->first);
   }
   if (lifecycle_callback_ >= 0)
     ::virConnectDomainEventDeregisterAny(connection_.get(), lifecycle_callback_);
@@ -134,6 +136,9 @@ LibvirtSession::~LibvirtSession() {
   connection_.reset();
   if (!LibvirtEventLoop::instance().drain(options_.deadlines.drain))
     spdlog::warn("libvirt has not let go of all it watched");
+  // Memory of the host; what libvirt learnt about QEMU is elsewhere.
+  std::error_code ignored;
+  if (alone && embedded_) std::filesystem::remove_all(root_, ignored);
 }
 
 void LibvirtSession::listen(const std::string& domain_name,
