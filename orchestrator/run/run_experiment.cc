@@ -171,6 +171,7 @@ class BootSequence {
     summary.run_id = run_id_;
     const FinishedBoots finished = services_.store.finished_boots(run_id_);
     if (!finished.empty()) summary.guest_failures = earlier_guest_failures();
+    remember_earlier_times();
     for (std::size_t i = 0; i < plan_.boots.size(); ++i) {
       const PlannedBoot& boot = plan_.boots[i];
       if (finished.contains({boot.block, arm_name(boot), topology_name(boot)})) {
@@ -189,6 +190,16 @@ class BootSequence {
   }
 
  private:
+  /// So that a second run knows from its first moment how long it will take.
+  void remember_earlier_times() {
+    for (std::uint32_t arm = 0; arm < experiment_.arms.size(); ++arm)
+      for (std::uint32_t topology = 0; topology < experiment_.topologies.size(); ++topology) {
+        const double seconds = services_.store.mean_boot_seconds(
+            experiment_.name, experiment_.arms[arm].name, experiment_.topologies[topology].name,
+            to_string(chosen_.accel));
+        if (seconds > 0) time_left_.boot_took(arm, topology, seconds);
+      }
+  }
   /// Of this run before it was interrupted: they are answers of the same run.
   std::size_t earlier_guest_failures() {
     const std::vector<ResultBoot> boots = services_.store.results(run_id_).boots;

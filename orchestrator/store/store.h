@@ -51,8 +51,13 @@ class Store {
   Results results(std::int64_t run_id);
   /// One boot in full, by its id or a unique beginning of it. Throws Error{user_input}.
   BootRecord boot(const std::string& boot_id);
-  /// Mean wall seconds of the run's completed boots, for estimates of time left; 0: none yet.
-  double mean_boot_seconds(std::int64_t run_id);
+  /// Writes a new database that holds this run alone, with nothing of others left in it. Throws
+  /// Error{user_input} for an unknown run, Error{store} if the file exists.
+  void export_run(std::int64_t run_id, const std::filesystem::path& file);
+  /// Mean wall seconds of the completed boots that runs of this experiment had of an arm on a
+  /// topology, for estimates of time left; 0: none yet.
+  double mean_boot_seconds(const std::string& experiment, const std::string& arm,
+                           const std::string& topology, const std::string& accel);
 
  private:
   struct Connection;

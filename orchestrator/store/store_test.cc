@@ -269,11 +269,15 @@ TEST_F(StoreTest, TheLatestAttemptDecidesWhetherABootIsFinished) {
   EXPECT_EQ(store.attempts(run, 0, "shared", "two-node"), 0U);
 }
 
-TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBoots) {
+TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBootsOfThatKind) {
   Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  EXPECT_EQ(store.mean_boot_seconds(run), 0);
+  const RunInfo info = a_run();
+  const std::int64_t run = store.begin_run(info);
   BootRecord boot = a_boot("a", 0);
+  const auto mean = [&](const std::string& arm, const std::string& accel) {
+    return store.mean_boot_seconds(info.experiment, arm, boot.topology, accel);
+  };
+  EXPECT_EQ(mean(boot.arm, boot.accel), 0);
   boot.outcome = {};
   boot.wall_seconds = 2;
   store.record_boot(run, boot);
@@ -282,7 +286,38 @@ TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBoots) {
   boot.wall_seconds = 4;
   store.record_boot(run, boot);
   store.record_boot(run, a_boot("crashed", 2));
-  EXPECT_EQ(store.mean_boot_seconds(run), 3);
+  EXPECT_EQ(mean(boot.arm, boot.accel), 3);
+  EXPECT_EQ(mean("another", boot.accel), 0);
+  EXPECT_EQ(mean(boot.arm, "another"), 0);
+  EXPECT_EQ(store.mean_boot_seconds("another", boot.arm, boot.topology, boot.accel), 0);
+}
+
+TEST_F(StoreTest, ExportsOneRunWithNothingOfTheOthers) {
+  Store store = writer();
+  RunInfo secret = a_run();
+  secret.experiment_hash = "hash-2";
+  secret.experiment_text = "a secret experiment";
+  secret.host.cpu_model = "a secret CPU";
+  const std::int64_t other = store.begin_run(secret);
+  BootRecord boot = a_boot("other", 0);
+  boot.console = "a secret console";
+  boot.kernel_key = "a secret kernel";
+  store.record_boot(other, boot);
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_boot(run, a_boot("a", 0));
+  store.record_boot(run, a_boot("b", 1));
+
+  const std::filesystem::path copy = file().parent_path() / "one.db";
+  store.export_run(run, copy);
+  EXPECT_EQ(read_file(copy).find("secret"), std::string::npos);
+  Store one = Store::open(copy, Store::Mode::read_only);
+  ASSERT_EQ(one.runs().size(), 1U);
+  EXPECT_EQ(one.runs()[0].run_id, run);
+  EXPECT_EQ(one.results(run).samples.size(), store.results(run).samples.size());
+  expect_same(one.boot("a"), store.boot("a"));
+  EXPECT_EQ(store.runs().size(), 2U);
+  EXPECT_THROW(store.export_run(run, copy), Error);
+  EXPECT_THROW(store.export_run(99, file().parent_path() / "none.db"), Error);
 }
 
 TEST_F(StoreTest, RefusesASecondRecordOfOneAttemptAndStoresNothingOfIt) {
