@@ -22,6 +22,7 @@ struct BundleLock {
   std::string experiment;       ///< Name.
   std::string experiment_hash;  ///< As in RunInfo.
   std::int64_t run_id = 0;      ///< In results.sqlite.
+  unsigned blocks = 0;
   std::string accel;
   HostRecord host;
   std::vector<KernelRecord> kernels;         ///< Without config_text: that is a file of its own.

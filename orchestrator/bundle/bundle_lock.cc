@@ -96,11 +96,17 @@ void compare(Comparison& comparison, const KernelRecord& there, const KernelReco
 std::string lock_to_json(const BundleLock& lock) {
   Json kernels = Json::array();
   for (const KernelRecord& kernel : lock.kernels) kernels.push_back(to_json(kernel));
-  const Json json = {{"format", lock_format},         {"faultline", lock.faultline_version},
-                     {"experiment", lock.experiment}, {"experiment_hash", lock.experiment_hash},
-                     {"run_id", lock.run_id},         {"accel", lock.accel},
-                     {"host", to_json(lock.host)},    {"kernels", kernels},
-                     {"images", lock.image_hashes},   {"files", lock.files}};
+  const Json json = {{"format", lock_format},
+                     {"faultline", lock.faultline_version},
+                     {"experiment", lock.experiment},
+                     {"experiment_hash", lock.experiment_hash},
+                     {"run_id", lock.run_id},
+                     {"blocks", lock.blocks},
+                     {"accel", lock.accel},
+                     {"host", to_json(lock.host)},
+                     {"kernels", kernels},
+                     {"images", lock.image_hashes},
+                     {"files", lock.files}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -119,6 +125,7 @@ BundleLock lock_from_json(std::string_view text) {
     lock.experiment = json.at("experiment");
     lock.experiment_hash = json.at("experiment_hash");
     lock.run_id = json.at("run_id");
+    lock.blocks = json.at("blocks");
     lock.accel = json.at("accel");
     lock.host = host_from(json.at("host"));
     for (const Json& kernel : json.at("kernels")) lock.kernels.push_back(kernel_from(kernel));
@@ -133,6 +140,7 @@ BundleLock lock_from_json(std::string_view text) {
 std::vector<std::string> differences(const BundleLock& there, const BundleLock& here) {
   Comparison comparison;
   comparison.text("Faultline", there.faultline_version, here.faultline_version);
+  comparison.text("blocks", std::to_string(there.blocks), std::to_string(here.blocks));
   comparison.text("accelerator", there.accel, here.accel);
   comparison.text("CPU", there.host.cpu_model, here.host.cpu_model);
   comparison.text("CPUs", std::to_string(there.host.cpus), std::to_string(here.host.cpus));

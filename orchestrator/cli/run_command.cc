@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/loaded_experiment.h"
+#include "cli/opened_bundle.h"
 #include "cli/progress_display.h"
 #include "cli/report_file.h"
 #include "cli/runtime.h"
@@ -48,7 +49,9 @@ void print_report(const Invocation& invocation, const RunOptions& options, std::
 }
 
 void run(Invocation& invocation, const RunOptions& options) {
-  auto loaded = load_experiment(invocation, options.file);
+  std::optional<OpenedBundle> bundle;
+  if (looks_like_bundle(options.file)) bundle = open_bundle(invocation, options.file);
+  auto loaded = load_experiment(invocation, bundle ? bundle->experiment.string() : options.file);
   if (!loaded) return;
   if (!options.accel.empty()) loaded->experiment.accel = accelerator_from(options.accel);
   Store store = Store::open(invocation.database, Store::Mode::read_write);
@@ -58,11 +61,17 @@ void run(Invocation& invocation, const RunOptions& options) {
                        runtime.clock(),      runtime.interrupt(),       *progress,
                        runtime.folders(),    patience_of_this_process()};
   RunRequest request;
+  if (bundle) request.blocks = bundle->lock.blocks;
   if (options.blocks != 0) request.blocks = options.blocks;
   request.fresh = options.fresh;
   const RunSummary summary =
       runtime.complete(run_experiment(services, loaded->experiment, loaded->catalogue, request));
-  if (summary.run_id != 0 && summary.boots > 0) print_report(invocation, options, summary.run_id);
+  if (summary.run_id != 0 && summary.boots > 0) {
+    print_report(invocation, options, summary.run_id);
+    if (bundle)
+      fmt::print("{}", compared_with_bundle(*bundle, invocation,
+                                            stored_results(invocation, summary.run_id)));
+  }
   if (summary.interrupted)
     fmt::print(stderr, "interrupted; all finished boots are stored. To go on: faultline run {}\n",
                options.file);
@@ -80,7 +89,7 @@ void add_run_command(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "run", "Build, boot and measure everything in an experiment; goes on where it stopped");
   auto options = std::make_shared<RunOptions>();
-  command->add_option("FILE", options->file, "Experiment file")->required();
+  command->add_option("FILE", options->file, "Experiment file, or a bundle")->required();
   command->add_option("--blocks", options->blocks, "Blocks, instead of the experiment's")
       ->check(CLI::Range(1, 100000));
   command
