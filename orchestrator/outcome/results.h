@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "outcome/boot_outcome.h"
+#include "outcome/published.h"
 
 // The results of an experiment as plain data: what the pipeline hands to the store, and what the
 // store hands to the reports.
@@ -153,6 +154,7 @@ struct RunInfo {
   std::vector<std::string>
       planned_steps;  ///< "workload\tparams", every step of the plan, in order.
   std::uint64_t planned_boots = 0;
+  PublishedRecord published;
 };
 
 /// One boot as the reports need it.

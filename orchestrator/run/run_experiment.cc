@@ -50,6 +50,17 @@ std::string experiment_hash(const Experiment& experiment, const std::vector<Prep
   return hash.finish();
 }
 
+PublishedRecord published_record(const PublishedFigures& figures) {
+  PublishedRecord record{figures.name, figures.source, figures.said, {}, figures.may_differ};
+  for (const PublishedFigure& figure : figures.figures) {
+    PublishedPair pair{figure.what,     figure.unit,   figure.without, figure.with,
+                       figure.workload, figure.metric, figure.arm,     {}};
+    for (const auto& [name, value] : figure.params) pair.params.push_back(name + "=" + value);
+    record.pairs.push_back(std::move(pair));
+  }
+  return record;
+}
+
 RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const Plan& plan,
                  const ChosenAccelerator& chosen, const HypervisorFacts& facts) {
   RunInfo run;
@@ -81,6 +92,8 @@ RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const
                              metric.what});
   }
   run.planned_boots = plan.boots.size();
+  if (!experiment.reference.empty())
+    run.published = published_record(catalogue.published.at(experiment.reference));
   return run;
 }
 

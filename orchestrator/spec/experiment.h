@@ -115,7 +115,7 @@ struct Experiment {
   std::string file;  ///< As given on the command line.
   std::string name;
   std::string question;
-  std::string reference;  ///< Published figures to print beside ours; may be empty.
+  std::string reference;  ///< Name in Catalogue::published; may be empty.
   std::vector<Arm> arms;
   std::size_t baseline = 0;  ///< Index into `arms`.
   std::vector<Topology> topologies;

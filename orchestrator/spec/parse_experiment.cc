@@ -196,12 +196,27 @@ void check_matrix(const ReaderContext& context, const Experiment& experiment) {
   check_memory_needs(context, experiment);
 }
 
+/// "published/NAME", a file of experiments/.
+std::string read_reference(const ReaderContext& context) {
+  const YamlNode* node = value_at(&context.root, "reference");
+  if (!node || node->kind != YamlNode::Kind::scalar) return "";
+  const std::string prefix = "published/";
+  const std::string name =
+      node->scalar.starts_with(prefix) ? node->scalar.substr(prefix.size()) : node->scalar;
+  if (context.catalogue.published.contains(name)) return name;
+  std::vector<std::string> known;
+  for (const auto& [each, figures] : context.catalogue.published) known.push_back(each);
+  context.diagnostics.error(node->mark, "there are no published figures " + in_quotes(node->scalar),
+                            name_hint(name, known, "they are files of experiments/published"));
+  return "";
+}
+
 Experiment read_experiment(const ReaderContext& context) {
   Experiment experiment;
   experiment.file = context.diagnostics.file();
   experiment.name = text_at(&context.root, "name").value_or("");
   experiment.question = text_at(&context.root, "question").value_or("");
-  experiment.reference = text_at(&context.root, "reference").value_or("");
+  experiment.reference = read_reference(context);
   experiment.arms = read_arms(context);
   experiment.baseline = read_baseline(context, experiment.arms);
   experiment.topologies = read_topologies(context);

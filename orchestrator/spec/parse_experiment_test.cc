@@ -156,7 +156,7 @@ TEST(ParseExperiment, ReadsFiltersRunsAndTheRest) {
   EXPECT_EQ(experiment.accel, Accelerator::tcg);
   EXPECT_EQ(experiment.name, "full");
   EXPECT_EQ(experiment.question, "Is every key read?");
-  EXPECT_EQ(experiment.reference, "published/none");
+  EXPECT_EQ(experiment.reference, "none");
   EXPECT_EQ(experiment.baseline, 0u);
   EXPECT_EQ(experiment.text, test::full_experiment);
 }

@@ -64,6 +64,7 @@ inline Catalogue catalogue() {
        {std::pair{"anon-vma-shared", shared_yaml}, std::pair{"vmap-nodes", nodes_yaml}})
     if (auto series = parse_series(text, "series.yaml", std::string("/root/") + name, diagnostics))
       catalogue.series.emplace(name, *series);
+  catalogue.published["none"].name = "none";
   catalogue.config_fragments = {{"guest", "/root/guest.config"}, {"lockdep", "/root/l.config"}};
   if (!diagnostics.empty()) throw std::logic_error(to_string(diagnostics.front()));
   return catalogue;

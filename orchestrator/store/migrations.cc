@@ -243,7 +243,12 @@ JOIN sample x ON x.step_key = s.step_key
 JOIN metric m ON m.metric_key = x.metric_key;
 )sql";
 
-constexpr std::array<Migration, 1> all_migrations{{{version_1}}};
+constexpr std::string_view version_2 = R"sql(
+-- What others published about the question of the run; JSON.
+ALTER TABLE run ADD COLUMN published_blob INTEGER REFERENCES text_blob;
+)sql";
+
+constexpr std::array<Migration, 2> all_migrations{{{version_1}, {version_2}}};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "store/connection.h"
+#include "store/published_json.h"
 
 namespace faultline {
 namespace {
@@ -27,8 +28,9 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
       "SELECT r.run_id, r.experiment, e.content, r.experiment_hash, r.question, r.seed, r.blocks,"
       " r.baseline, r.started_at_ns, coalesce(r.finished_at_ns, 0), r.planned_boots,"
       " s.faultline_version, s.accel, s.accel_reason, h.cpu_model, h.cpus, h.memory_kib,"
-      " h.numa_nodes, h.kernel, h.qemu, h.libvirt, h.connect_uri"
+      " h.numa_nodes, h.kernel, h.qemu, h.libvirt, h.connect_uri, p.content"
       " FROM run r LEFT JOIN text_blob e ON e.blob_key = r.experiment_blob"
+      " LEFT JOIN text_blob p ON p.blob_key = r.published_blob"
       " LEFT JOIN session s ON s.session_key ="
       "  (SELECT min(session_key) FROM session WHERE run_id = r.run_id)"
       " LEFT JOIN host h ON h.host_key = s.host_key"
@@ -70,6 +72,7 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
     run.host.qemu = runs.text(c++);
     run.host.libvirt = runs.text(c++);
     run.host.connect_uri = runs.text(c++);
+    run.published = published_from_json(runs.text(c++));
     arms.query(run.run_id);
     while (arms.step()) {
       run.arms.push_back(arms.text(0));

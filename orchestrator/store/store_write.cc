@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "store/connection.h"
+#include "store/published_json.h"
 
 namespace faultline {
 
@@ -118,11 +119,12 @@ std::int64_t new_run(Database& database, WriteStatements& write, const RunInfo& 
   database
       .prepare(
           "INSERT INTO run (experiment, experiment_hash, experiment_blob, question, seed,"
-          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns)"
-          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0))")
+          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns, published_blob)"
+          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0))")
       .run(run.experiment, run.experiment_hash, blob(database, write, run.experiment_text),
            run.question, std::to_string(run.seed), run.blocks, run.baseline, run.planned_boots,
-           run.started_at_ns, run.finished_at_ns);
+           run.started_at_ns, run.finished_at_ns,
+           blob(database, write, published_to_json(run.published)));
   const std::int64_t run_id = database.last_insert_rowid();
   Statement add_arm =
       database.prepare("INSERT INTO arm (run_id, position, name, cmdline) VALUES (?, ?, ?, ?)");
