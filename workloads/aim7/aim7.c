@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// AIM7-style load points: many users at once, each working through a mix of jobs, and how many jobs
-/// a minute the machine gets done as users are added. See README.md.
+/// AIM7-style load points: many users at once, each working through a mix of jobs, and how many
+/// jobs a minute the machine gets done as users are added. See README.md.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <ftw.h>
@@ -55,7 +55,8 @@ static const char usage[] =
     "  --search=crossover   until a user gets no more than 10 jobs a minute,\n"
     "  --search=quick       no more than 60,\n"
     "  --search=plateau     or until five points on average fall, or hardly differ\n"
-    "  --limit=N            jobs a minute and user that end a search for the crossover; 1 is AIM7's\n"
+    "  --limit=N            jobs a minute and user that end a search for the crossover; 1 is "
+    "AIM7's\n"
     "  --file-size=SIZE     of each user's file (10K)\n"
     "  --pool-size=SIZE     divided among the users' files (1M)\n"
     "  --folder=DIR         where their folder is made (/tmp)\n"
@@ -87,25 +88,31 @@ static void list_tests(void) {
 
 static struct options parse_options(int argc, char** argv) {
   enum { FILE_SIZE = 256, POOL_SIZE, FOLDER, SEED, ZRAM, FORMAT, LIST, LIMIT, SEARCH, MIX };
-  static const struct option known[] = {
-      {"mix", required_argument, NULL, MIX},          {"workfile", required_argument, NULL, 'f'},
-      {"jobs", required_argument, NULL, 'j'},         {"start", required_argument, NULL, 's'},
-      {"end", required_argument, NULL, 'e'},          {"increment", required_argument, NULL, 'i'},
-      {"search", required_argument, NULL, SEARCH},    {"limit", required_argument, NULL, LIMIT},
-      {"file-size", required_argument, NULL, FILE_SIZE},
-      {"pool-size", required_argument, NULL, POOL_SIZE},
-      {"folder", required_argument, NULL, FOLDER},    {"seed", required_argument, NULL, SEED},
-      {"zram-swap", required_argument, NULL, ZRAM},   {"format", required_argument, NULL, FORMAT},
-      {"list", no_argument, NULL, LIST},              {"help", no_argument, NULL, 'h'},
-      {NULL, 0, NULL, 0}};
+  static const struct option known[] = {{"mix", required_argument, NULL, MIX},
+                                        {"workfile", required_argument, NULL, 'f'},
+                                        {"jobs", required_argument, NULL, 'j'},
+                                        {"start", required_argument, NULL, 's'},
+                                        {"end", required_argument, NULL, 'e'},
+                                        {"increment", required_argument, NULL, 'i'},
+                                        {"search", required_argument, NULL, SEARCH},
+                                        {"limit", required_argument, NULL, LIMIT},
+                                        {"file-size", required_argument, NULL, FILE_SIZE},
+                                        {"pool-size", required_argument, NULL, POOL_SIZE},
+                                        {"folder", required_argument, NULL, FOLDER},
+                                        {"seed", required_argument, NULL, SEED},
+                                        {"zram-swap", required_argument, NULL, ZRAM},
+                                        {"format", required_argument, NULL, FORMAT},
+                                        {"list", no_argument, NULL, LIST},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
   const uint64_t users_max = 4000000;
   const uint64_t bytes_max = UINT64_C(1) << 40;
   const char* mix_name = NULL;
   const char* workfile = NULL;
   const char* file_size = NULL;
   const char* pool_size = NULL;
-  struct options options = {.jobs = 100, .start = 1, .step = 1, .adaptive = true, .seed = 1,
-                            .folder = "/tmp"};
+  struct options options = {
+      .jobs = 100, .start = 1, .step = 1, .adaptive = true, .seed = 1, .folder = "/tmp"};
   int letter;
   while ((letter = getopt_long(argc, argv, "f:j:s:e:i:txqgh", known, NULL)) != -1) {
     switch (letter) {
@@ -178,8 +185,8 @@ static struct options parse_options(int argc, char** argv) {
   if (mix_name != NULL && workfile != NULL) {
     fail(STATUS_USAGE, "--mix and --workfile exclude each other");
   }
-  options.mix = workfile != NULL ? read_workfile(workfile)
-                                 : built_in_mix(mix_name != NULL ? mix_name : "mm");
+  options.mix =
+      workfile != NULL ? read_workfile(workfile) : built_in_mix(mix_name != NULL ? mix_name : "mm");
   if (file_size != NULL) {
     options.mix.file_bytes = size_option("--file-size", file_size, 0, bytes_max);
   }
@@ -225,8 +232,7 @@ static void make_user_folder(const char* parent) {
 }
 
 static struct search begin_search(const struct options* options) {
-  bool for_crossover =
-      options->search == SEARCH_FOR_CROSSOVER || options->search == SEARCH_QUICKLY;
+  bool for_crossover = options->search == SEARCH_FOR_CROSSOVER || options->search == SEARCH_QUICKLY;
   struct search search = {.users = options->start,
                           .step = options->step,
                           .last = options->end,

@@ -114,7 +114,8 @@ static void await_reports(int ready_fd, uint64_t users) {
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       fail(STATUS_FAILED,
-           "%" PRIu64 " of %" PRIu64 " users died before the start (out of memory? see the kernel log)",
+           "%" PRIu64 " of %" PRIu64
+           " users died before the start (out of memory? see the kernel log)",
            users - reports, users);
     }
     reports += (uint64_t)got;

@@ -16,10 +16,10 @@ struct load_order {
   const char* folder;  ///< for the users' files
 };
 
-/// Forks the users, waits until every one has reported, sleeps a second, signals the start and waits
-/// until all have ended. The users' jobs are drawn from their quotas. Users die with this process.
-/// times->finished is memory that load_point_free() gives back. Exits with a reason, and no user
-/// left, if a user cannot be started, fails in a job or is killed.
+/// Forks the users, waits until every one has reported, sleeps a second, signals the start and
+/// waits until all have ended. The users' jobs are drawn from their quotas. Users die with this
+/// process. times->finished is memory that load_point_free() gives back. Exits with a reason, and
+/// no user left, if a user cannot be started, fails in a job or is killed.
 struct load_times run_load_point(const struct load_order* order);
 
 void load_point_free(struct load_times* times);

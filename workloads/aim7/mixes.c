@@ -30,17 +30,17 @@ struct mix_table {
 #define SYNC_DISK "sync_disk_cp sync_disk_rw sync_disk_wrt "
 
 // What shared and alltests have in common at weight 10.
-#define GENERAL                                                                                 \
-  "array_rtns brk_test creat_clo dgram_pipe dir_rtns_1 fork_test jmp_test link_test "            \
-  "matrix_rtns mem_rtns_1 mem_rtns_2 misc_rtns_1 new_raph num_rtns_1 page_test pipe_cpy "        \
-  "ram_copy series_1 shared_memory signal_test sort_rtns_1 stream_pipe tcp_test trig_rtns "      \
+#define GENERAL                                                                             \
+  "array_rtns brk_test creat_clo dgram_pipe dir_rtns_1 fork_test jmp_test link_test "       \
+  "matrix_rtns mem_rtns_1 mem_rtns_2 misc_rtns_1 new_raph num_rtns_1 page_test pipe_cpy "   \
+  "ram_copy series_1 shared_memory signal_test sort_rtns_1 stream_pipe tcp_test trig_rtns " \
   "udp_test "
 
 static const struct mix_table tables[] = {
     {"alltests",
      {{30, ADD "string_rtns sieve"},
       {20, MUL DISK "disk_brd disk_brr disk_brw disk_bwrt disk_bcp exec_test shell_rtns_1 "
-               "shell_rtns_2 shell_rtns_3 " SYNC_DISK "sync_disk_update"},
+                    "shell_rtns_2 shell_rtns_3 " SYNC_DISK "sync_disk_update"},
       {10, DIV GENERAL "fifo_test"}}},
     {"compute",
      {{50, "add_double matrix_rtns mul_double page_test"},
@@ -57,8 +57,9 @@ static const struct mix_table tables[] = {
      {{40, "mem_rtns_1 udp_test"},
       {30, DISK "sort_rtns_1 string_rtns"},
       {20, "add_int add_long add_short creat_clo dir_rtns_1 link_test misc_rtns_1 ram_copy"},
-      {10, "div_int div_long div_short mul_int mul_long mul_short jmp_test mem_rtns_2 "
-           "signal_test tcp_test"},
+      {10,
+       "div_int div_long div_short mul_int mul_long mul_short jmp_test mem_rtns_2 "
+       "signal_test tcp_test"},
       {5, SYNC_DISK}}},
     {"shared",
      {{30, ADD "string_rtns"},

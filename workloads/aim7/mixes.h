@@ -28,8 +28,8 @@ extern const char mix_names[];
 /// A built-in mix. Exits with STATUS_USAGE, and the names there are, if there is none of that name.
 struct mix built_in_mix(const char* name);
 
-/// Reads a workfile: lines "<weight> <test>", "FILESIZE: 10K", "POOLSIZE: 1M", and comments after #.
-/// Exits with STATUS_USAGE, the line and what is wrong with it, or if the file cannot be read.
+/// Reads a workfile: lines "<weight> <test>", "FILESIZE: 10K", "POOLSIZE: 1M", and comments after
+/// #. Exits with STATUS_USAGE, the line and what is wrong with it, or if the file cannot be read.
 struct mix read_workfile(const char* path);
 
 /// Size of each user's file with so many users.

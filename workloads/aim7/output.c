@@ -7,7 +7,9 @@
 void print_head(enum output_form form) {
   switch (form) {
     case OUTPUT_TABLE:
-      puts("    Num    Parent     Child     Child      Jobs per   Jobs/min/   Std_dev   Std_dev   JTI");
+      puts(
+          "    Num    Parent     Child     Child      Jobs per   Jobs/min/   Std_dev   Std_dev   "
+          "JTI");
       puts(" Forked      Time   SysTime     UTime        Minute       Child      Time   Percent");
       break;
     case OUTPUT_CSV:

@@ -8,9 +8,9 @@
 /// What was measured.
 struct load_times {
   uint64_t users;
-  uint64_t jobs;           ///< of each user
-  double real_seconds;     ///< from the common start until all users had ended
-  double user_seconds;     ///< CPU time of all users and their children
+  uint64_t jobs;        ///< of each user
+  double real_seconds;  ///< from the common start until all users had ended
+  double user_seconds;  ///< CPU time of all users and their children
   double system_seconds;
   const double* finished;  ///< when each user was done, in seconds from the common start
 };

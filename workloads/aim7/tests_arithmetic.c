@@ -37,17 +37,17 @@ ARITHMETIC(div_double, double, 2, 1.000001, /, value > 1 && value < 2)
 ARITHMETIC(div_float, float, 2, 1.000001F, /, value > 1 && value < 2)
 
 // Integers reach 0 by division: each quotient is of a fresh dividend.
-#define DIVISION(function, type, top)                          \
-  static int function(struct job_room* room) {                 \
-    (void)room;                                                \
-    volatile type divisor = 3;                                 \
-    unsigned long sum = 0;                                     \
-    for (int i = 0; i < OPERATIONS; ++i) {                     \
-      type dividend = (type)((top) - 3 * (i % 1000));          \
-      sum += (unsigned long)(dividend / divisor);              \
-    }                                                          \
-    unsigned long first = (unsigned long)((type)(top) / 3);    \
-    unsigned long rounds = OPERATIONS / 1000;                  \
+#define DIVISION(function, type, top)                             \
+  static int function(struct job_room* room) {                    \
+    (void)room;                                                   \
+    volatile type divisor = 3;                                    \
+    unsigned long sum = 0;                                        \
+    for (int i = 0; i < OPERATIONS; ++i) {                        \
+      type dividend = (type)((top)-3 * (i % 1000));               \
+      sum += (unsigned long)(dividend / divisor);                 \
+    }                                                             \
+    unsigned long first = (unsigned long)((type)(top) / 3);       \
+    unsigned long rounds = OPERATIONS / 1000;                     \
     return sum == rounds * (1000 * first - 499500) ? 0 : -EILSEQ; \
   }
 
@@ -197,8 +197,8 @@ const struct job_test arithmetic_tests[] = {
     {"div_long", div_long, 0, 0, false},
     {"div_short", div_short, 0, 0, false},
     {"sieve", sieve, 64 * 1024, 0, false},
-    {"matrix_rtns", matrix_rtns, 3 * sizeof(double) * ORDER * ORDER, 0, false},
-    {"array_rtns", array_rtns, sizeof(double) * ORDER * (ORDER + 1), 0, false},
+    {"matrix_rtns", matrix_rtns, 3 * sizeof(double) * ORDER* ORDER, 0, false},
+    {"array_rtns", array_rtns, sizeof(double) * ORDER*(ORDER + 1), 0, false},
     {"new_raph", new_raph, 0, 0, false},
     {"series_1", series_1, 0, 0, false},
     {"trig_rtns", trig_rtns, 0, 0, false},

@@ -75,8 +75,9 @@ static int shell_rtns_2(struct job_room* room) {
 // and one with a pipeline.
 static int shell_rtns_3(struct job_room* room) {
   (void)room;
-  return shell("for i in 1 2 3; do echo $i; done | { n=0; while read x; do n=$((n + x)); done; "
-               "[ $n -eq 6 ]; }");
+  return shell(
+      "for i in 1 2 3; do echo $i; done | { n=0; while read x; do n=$((n + x)); done; "
+      "[ $n -eq 6 ]; }");
 }
 
 enum { PROCESS_BYTES = 96 * 1024 };

@@ -25,9 +25,8 @@ static void require_process_limit(const char* path, const char* name, uint64_t c
   const uint64_t others = 64;  // processes and threads that the guest runs besides
   uint64_t limit;
   if (read_kernel_count(path, &limit) == 0 && limit < count + others) {
-    fail(STATUS_ENVIRONMENT,
-         "%s is %" PRIu64 ", and %" PRIu64 " processes need at least %" PRIu64, name, limit, count,
-         count + others);
+    fail(STATUS_ENVIRONMENT, "%s is %" PRIu64 ", and %" PRIu64 " processes need at least %" PRIu64,
+         name, limit, count, count + others);
   }
 }
 

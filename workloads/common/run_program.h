@@ -7,7 +7,7 @@
 struct program_end {
   int status;  ///< exit status, or 128 and the signal
   double real_seconds;
-  double user_seconds;    ///< of the program and of all children that it waited for, as the rest
+  double user_seconds;  ///< of the program and of all children that it waited for, as the rest
   double system_seconds;
   uint64_t minor_faults;
   uint64_t voluntary_switches;

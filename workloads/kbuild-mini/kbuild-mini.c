@@ -30,12 +30,10 @@ static const char usage[] =
     "  --cold         measure the first build; otherwise one is done before, for the page cache\n";
 
 static struct options parse_options(int argc, char** argv) {
-  static const struct option known[] = {{"files", required_argument, NULL, 'f'},
-                                        {"functions", required_argument, NULL, 'u'},
-                                        {"jobs", required_argument, NULL, 'j'},
-                                        {"cold", no_argument, NULL, 'c'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+  static const struct option known[] = {
+      {"files", required_argument, NULL, 'f'}, {"functions", required_argument, NULL, 'u'},
+      {"jobs", required_argument, NULL, 'j'},  {"cold", no_argument, NULL, 'c'},
+      {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
   struct options options = {.shape = {.files = 20, .functions = 40}};
   int letter;
   while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -81,7 +79,8 @@ static void remove_folder(void) {
 static void make_folder(void) {
   const char* parent = getenv("TMPDIR");
   snprintf(folder, sizeof folder, "%s/kbuild-mini.XXXXXX", parent != NULL ? parent : "/tmp");
-  if (mkdtemp(folder) == NULL) fail_errno(STATUS_ENVIRONMENT, errno, "making the folder %s", folder);
+  if (mkdtemp(folder) == NULL)
+    fail_errno(STATUS_ENVIRONMENT, errno, "making the folder %s", folder);
   atexit(remove_folder);
 }
 

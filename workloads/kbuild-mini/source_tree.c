@@ -33,7 +33,8 @@ static void finish(FILE* file, const char* folder) {
 
 static void write_header(const char* folder, const struct tree_shape* shape) {
   FILE* file = create(folder, "parts.h");
-  fputs("#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n", file);
+  fputs("#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n",
+        file);
   fputs("struct state { uint32_t word[8]; unsigned rounds; };\n", file);
   for (size_t i = 0; i < shape->files; ++i) fprintf(file, "uint32_t part%zu(uint32_t seed);\n", i);
   finish(file, folder);
@@ -84,10 +85,11 @@ static void write_makefile(const char* folder, const struct tree_shape* shape) {
   FILE* file = create(folder, "Makefile");
   fputs("objects = main.o", file);
   for (size_t i = 0; i < shape->files; ++i) fprintf(file, " part%zu.o", i);
-  fputs("\nCC = gcc\nCFLAGS = -O2 -Wall\n"
-        "program: $(objects)\n\t$(CC) -o $@ $(objects)\n"
-        "$(objects): parts.h Makefile\n",
-        file);
+  fputs(
+      "\nCC = gcc\nCFLAGS = -O2 -Wall\n"
+      "program: $(objects)\n\t$(CC) -o $@ $(objects)\n"
+      "$(objects): parts.h Makefile\n",
+      file);
   finish(file, folder);
 }
 

@@ -65,14 +65,11 @@ static bool processes_option(const char* text) {
 }
 
 static struct options parse_options(int argc, char** argv) {
-  static const struct option known[] = {{"pages", required_argument, NULL, 'p'},
-                                        {"moves", required_argument, NULL, 'm'},
-                                        {"batch", required_argument, NULL, 'b'},
-                                        {"max-page-sharing", required_argument, NULL, 'l'},
-                                        {"nodes", required_argument, NULL, 'n'},
-                                        {"form", required_argument, NULL, 'f'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+  static const struct option known[] = {
+      {"pages", required_argument, NULL, 'p'}, {"moves", required_argument, NULL, 'm'},
+      {"batch", required_argument, NULL, 'b'}, {"max-page-sharing", required_argument, NULL, 'l'},
+      {"nodes", required_argument, NULL, 'n'}, {"form", required_argument, NULL, 'f'},
+      {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
   struct options options = {.pages = 4096, .moves = 20, .batch = 4096, .nodes = {0, 1}};
   int letter;
   while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/// Processes that each hold one page for KSM and sleep: unrelated by fork, so that no page, anon_vma
-/// or program text of theirs is shared with the process that is measured.
+/// Processes that each hold one page for KSM and sleep: unrelated by fork, so that no page,
+/// anon_vma or program text of theirs is shared with the process that is measured.
 #pragma once
 
 #include <stddef.h>

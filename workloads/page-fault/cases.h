@@ -20,7 +20,7 @@ typedef _Atomic uint64_t operation_count;
 
 struct test_case {
   const char* name;
-  const char* what;          ///< one line for people
+  const char* what;  ///< one line for people
   size_t default_bytes;
   bool has_file;
   unsigned resident_copies;  ///< how many times `bytes` of memory a task holds at its peak

@@ -195,6 +195,7 @@ int main(int argc, char** argv) {
   metric_real("operations_per_second", (double)measured / seconds);
   metric_count("operations", totals.operations);
   metric_count("faults", totals.faults);
+  metric_real("faults_per_operation", (double)totals.faults / (double)totals.operations);
   metric_count("tasks", options.tasks);
   free(sampler.before);
   free(cpus);

@@ -134,7 +134,8 @@ struct tasks* tasks_start(const struct task_plan* plan) {
   struct tasks* tasks = calloc(1, sizeof *tasks);
   struct member* members = calloc(plan->count, sizeof *members);
   size_t shared_bytes = sizeof(struct shared) + plan->count * sizeof(struct slot);
-  void* shared = mmap(NULL, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* shared =
+      mmap(NULL, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (tasks == NULL || members == NULL || shared == MAP_FAILED) {
     fail(STATUS_FAILED, "no memory for %zu tasks", plan->count);
   }

@@ -143,8 +143,9 @@ int main(int argc, char** argv) {
   snprintf(limit, sizeof limit, "--%s-ops", options.stressor);
   snprintf(operations, sizeof operations, "%" PRIu64, options.operations);
   snprintf(seconds, sizeof seconds, "%" PRIu64 "s", options.seconds);
-  char* arguments[] = {(char*)options.program, stressor, instances, "--timeout", seconds,
-                       "--metrics", "--temp-path", "/tmp", NULL, NULL, NULL};
+  char* arguments[] = {
+      (char*)options.program, stressor, instances, "--timeout", seconds, "--metrics",
+      "--temp-path",          "/tmp",   NULL,      NULL,        NULL};
   if (options.operations != 0) {
     arguments[8] = limit;
     arguments[9] = operations;

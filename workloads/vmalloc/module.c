@@ -35,7 +35,8 @@ static _Noreturn void refused(const char* path, int error) {
   if (error == EPERM) advice = "needs CAP_SYS_MODULE, and a kernel that is not locked down";
   if (error == EEXIST) advice = "it is loaded already: another run has not ended";
   if (error == ENOEXEC) advice = "it was not built for this kernel";
-  if (error == EINVAL) advice = "a parameter or the module's signature is wrong; see the kernel log";
+  if (error == EINVAL)
+    advice = "a parameter or the module's signature is wrong; see the kernel log";
   if (error == ENOSYS) advice = "this kernel has no modules (CONFIG_MODULES)";
   if (error == EKEYREJECTED || error == ENOKEY) advice = "the kernel accepts only signed modules";
   if (advice != NULL) fail(STATUS_ENVIRONMENT, "the kernel refuses %s: %s", path, advice);

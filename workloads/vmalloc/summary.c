@@ -30,8 +30,7 @@ static enum log_message take_summary(struct vmalloc_results* results, const char
                      summary.name, &summary.passed, &summary.failed, &summary.repeat,
                      &summary.loops, &summary.usec, &end);
   if (found != 6 || end == 0) return MESSAGE_BROKEN;
-  results->summaries =
-      grow(results->summaries, results->summary_count, sizeof *results->summaries);
+  results->summaries = grow(results->summaries, results->summary_count, sizeof *results->summaries);
   results->summaries[results->summary_count++] = summary;
   return MESSAGE_SUMMARY;
 }

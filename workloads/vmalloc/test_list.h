@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct vmalloc_test {
-  unsigned id;          ///< its bit in run_test_mask
-  const char* name;     ///< as the module prints it
-  bool meant_to_fail;   ///< it asks for what cannot be had, so that a failure is its success
+  unsigned id;         ///< its bit in run_test_mask
+  const char* name;    ///< as the module prints it
+  bool meant_to_fail;  ///< it asks for what cannot be had, so that a failure is its success
 };
 
 /// Test `index`, in the order of their ids; NULL after the last.
