@@ -59,6 +59,7 @@ static const char usage[] =
     "AIM7's\n"
     "  --file-size=SIZE     of each user's file (10K)\n"
     "  --pool-size=SIZE     divided among the users' files (1M)\n"
+    "  --heap-size=SIZE     what a user holds in heap_test, of the mix mm (1M)\n"
     "  --folder=DIR         where their folder is made (/tmp)\n"
     "  --seed=N             of the users' choices (1)\n"
     "  --zram-swap=SIZE     swap to a compressed RAM disk of this size; 0: do not (0)\n"
@@ -87,7 +88,19 @@ static void list_tests(void) {
 }
 
 static struct options parse_options(int argc, char** argv) {
-  enum { FILE_SIZE = 256, POOL_SIZE, FOLDER, SEED, ZRAM, FORMAT, LIST, LIMIT, SEARCH, MIX };
+  enum {
+    FILE_SIZE = 256,
+    POOL_SIZE,
+    HEAP_SIZE,
+    FOLDER,
+    SEED,
+    ZRAM,
+    FORMAT,
+    LIST,
+    LIMIT,
+    SEARCH,
+    MIX
+  };
   static const struct option known[] = {{"mix", required_argument, NULL, MIX},
                                         {"workfile", required_argument, NULL, 'f'},
                                         {"jobs", required_argument, NULL, 'j'},
@@ -98,6 +111,7 @@ static struct options parse_options(int argc, char** argv) {
                                         {"limit", required_argument, NULL, LIMIT},
                                         {"file-size", required_argument, NULL, FILE_SIZE},
                                         {"pool-size", required_argument, NULL, POOL_SIZE},
+                                        {"heap-size", required_argument, NULL, HEAP_SIZE},
                                         {"folder", required_argument, NULL, FOLDER},
                                         {"seed", required_argument, NULL, SEED},
                                         {"zram-swap", required_argument, NULL, ZRAM},
@@ -111,6 +125,7 @@ static struct options parse_options(int argc, char** argv) {
   const char* workfile = NULL;
   const char* file_size = NULL;
   const char* pool_size = NULL;
+  const char* heap_size = NULL;
   struct options options = {
       .jobs = 100, .start = 1, .step = 1, .adaptive = true, .seed = 1, .folder = "/tmp"};
   int letter;
@@ -158,6 +173,9 @@ static struct options parse_options(int argc, char** argv) {
       case POOL_SIZE:
         pool_size = optarg;
         break;
+      case HEAP_SIZE:
+        heap_size = optarg;
+        break;
       case FOLDER:
         options.folder = optarg;
         break;
@@ -192,6 +210,9 @@ static struct options parse_options(int argc, char** argv) {
   }
   if (pool_size != NULL) {
     options.mix.pool_bytes = size_option("--pool-size", pool_size, 0, bytes_max);
+  }
+  if (heap_size != NULL) {
+    options.mix.heap_bytes = size_option("--heap-size", heap_size, 0, bytes_max);
   }
   if (options.end != 0 && options.end < options.start) {
     fail(STATUS_USAGE, "--end: %" PRIu64 " is less than --start (%" PRIu64 ")", options.end,

@@ -16,7 +16,8 @@ struct user_need need_of_user(const struct mix* mix, const struct plan* plan, ui
   uint64_t sum = 0;
   for (size_t i = 0; i < mix->task_count; ++i) {
     const struct job_test* test = mix->tasks[i].test;
-    sum += plan->quota[i] * (test->resident_bytes + test->file_copies * file);
+    uint64_t heap = test->holds_heap ? mix->heap_bytes : 0;
+    sum += plan->quota[i] * (test->resident_bytes + heap + test->file_copies * file);
   }
   struct user_need need = {.pinned = pinned, .pageable = program + sum / plan->jobs};
   return need;

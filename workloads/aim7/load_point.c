@@ -65,6 +65,7 @@ _Noreturn static void live_as_user(const struct load_order* order, struct board*
       .folder = order->folder,
       .user = user,
       .file_bytes = user_file_bytes(order->mix, order->users),
+      .heap_bytes = order->mix->heap_bytes,
       // Far apart, so that no two users make the same choices.
       .random = order->seed * UINT64_C(0x9e3779b97f4a7c15) ^ user << 32 ^ order->users,
   };

@@ -78,12 +78,12 @@ static void failures_are_told_by_name(void) {
   CHECK(strstr(reason, "disk_wrt of user ") != NULL);
   CHECK(strstr(reason, "No such file or directory") != NULL);
 
-  struct job_test killed = {"killed", die, 0, 0, false};
+  struct job_test killed = {"killed", die, 0, 0, false, false};
   mix.tasks[1].test = &killed;
   CHECK(failing(&order, reason, sizeof reason) == STATUS_FAILED);
   CHECK(strstr(reason, "killed by signal 9") != NULL);
 
-  struct job_test wrong = {"miscount", miscount, 0, 0, false};
+  struct job_test wrong = {"miscount", miscount, 0, 0, false, false};
   mix.tasks[1].test = &wrong;
   CHECK(failing(&order, reason, sizeof reason) == STATUS_FAILED);
   CHECK(strstr(reason, "miscount of user 3 had a wrong result") != NULL);

@@ -10,7 +10,13 @@
 #include "common/fail.h"
 #include "common/numbers.h"
 
-enum { KIB = 1024, MIB = 1024 * KIB, DEFAULT_FILE = 10 * KIB, DEFAULT_POOL = MIB };
+enum {
+  KIB = 1024,
+  MIB = 1024 * KIB,
+  DEFAULT_FILE = 10 * KIB,
+  DEFAULT_POOL = MIB,
+  DEFAULT_HEAP = MIB
+};
 
 // Tests of one weight, with blanks between.
 struct weight_class {
@@ -66,9 +72,9 @@ static const struct mix_table tables[] = {
       {20, MUL DISK "exec_test shell_rtns_1"},
       {10, DIV GENERAL "sieve " SYNC_DISK}}},
     {"mm",
-     {{50, "page_test"},
-      {20, "mem_rtns_1 fork_test brk_test"},
-      {10, "mem_rtns_2 ram_copy shared_memory"}}},
+     {{40, "page_test heap_test"},
+      {20, "mem_rtns_1"},
+      {10, "fork_test brk_test mem_rtns_2 ram_copy shared_memory"}}},
 };
 
 const char mix_names[] = "alltests compute dbase fserver shared mm";
@@ -98,7 +104,8 @@ static void add_class(struct mix* mix, const struct weight_class* class) {
 struct mix built_in_mix(const char* name) {
   for (size_t i = 0; i < sizeof tables / sizeof *tables; ++i) {
     if (strcmp(tables[i].name, name) != 0) continue;
-    struct mix mix = {.file_bytes = DEFAULT_FILE, .pool_bytes = DEFAULT_POOL};
+    struct mix mix = {
+        .file_bytes = DEFAULT_FILE, .pool_bytes = DEFAULT_POOL, .heap_bytes = DEFAULT_HEAP};
     snprintf(mix.name, sizeof mix.name, "%s", name);
     for (const struct weight_class* class = tables[i].classes; class->tests != NULL; ++class) {
       add_class(&mix, class);
@@ -125,10 +132,12 @@ static void read_line(struct workfile* file, struct mix* mix, char* line) {
   char* second = strtok_r(NULL, " \t\r:", &saved);
   if (second == NULL) wrong(file, "something is missing after", first);
   if (strtok_r(NULL, " \t\r", &saved) != NULL) wrong(file, "there is more after", second);
-  uint64_t bytes;
-  if (strcmp(first, "FILESIZE") == 0 || strcmp(first, "POOLSIZE") == 0) {
-    if (!parse_size(second, 0, UINT64_C(1) << 40, &bytes)) wrong(file, "no size:", second);
-    *(*first == 'F' ? &mix->file_bytes : &mix->pool_bytes) = bytes;
+  uint64_t* size = strcmp(first, "FILESIZE") == 0   ? &mix->file_bytes
+                   : strcmp(first, "POOLSIZE") == 0 ? &mix->pool_bytes
+                   : strcmp(first, "HEAPSIZE") == 0 ? &mix->heap_bytes
+                                                    : NULL;
+  if (size != NULL) {
+    if (!parse_size(second, 0, UINT64_C(1) << 40, size)) wrong(file, "no size:", second);
     return;
   }
   uint64_t weight;
@@ -141,7 +150,8 @@ static void read_line(struct workfile* file, struct mix* mix, char* line) {
 struct mix read_workfile(const char* path) {
   FILE* file = fopen(path, "re");
   if (file == NULL) fail_errno(STATUS_USAGE, errno, "%s", path);
-  struct mix mix = {.file_bytes = DEFAULT_FILE, .pool_bytes = DEFAULT_POOL};
+  struct mix mix = {
+      .file_bytes = DEFAULT_FILE, .pool_bytes = DEFAULT_POOL, .heap_bytes = DEFAULT_HEAP};
   const char* slash = strrchr(path, '/');
   snprintf(mix.name, sizeof mix.name, "%s", slash == NULL ? path : slash + 1);
   struct workfile where = {.path = path};

@@ -20,6 +20,7 @@ struct mix {
   size_t task_count;
   uint64_t file_bytes;  ///< FILESIZE: of each user's file,
   uint64_t pool_bytes;  ///< POOLSIZE: and this much besides, divided among the users
+  uint64_t heap_bytes;  ///< HEAPSIZE: what a user holds in heap_test
 };
 
 /// The names of the built-in mixes, with blanks between.
@@ -28,8 +29,9 @@ extern const char mix_names[];
 /// A built-in mix. Exits with STATUS_USAGE, and the names there are, if there is none of that name.
 struct mix built_in_mix(const char* name);
 
-/// Reads a workfile: lines "<weight> <test>", "FILESIZE: 10K", "POOLSIZE: 1M", and comments after
-/// #. Exits with STATUS_USAGE, the line and what is wrong with it, or if the file cannot be read.
+/// Reads a workfile: lines "<weight> <test>", "FILESIZE: 10K" (POOLSIZE, HEAPSIZE), and comments
+/// after #. Exits with STATUS_USAGE, the line and what is wrong with it, or if the file cannot be
+/// read.
 struct mix read_workfile(const char* path);
 
 /// Size of each user's file with so many users.

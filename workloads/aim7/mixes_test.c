@@ -20,7 +20,7 @@ static void built_in_mixes_have_each_test_once(void) {
     const char* name;
     size_t tests;
   } expected[] = {{"alltests", 62}, {"compute", 26}, {"dbase", 23},
-                  {"fserver", 31},  {"shared", 53},  {"mm", 7}};
+                  {"fserver", 31},  {"shared", 53},  {"mm", 8}};
   for (size_t i = 0; i < sizeof expected / sizeof *expected; ++i) {
     struct mix mix = built_in_mix(expected[i].name);
     CHECK_COUNT(expected[i].tests, mix.task_count);
@@ -100,6 +100,7 @@ static void a_workfile_is_read(void) {
       "# a mix\n"
       "FILESIZE: 20K\n"
       "POOLSIZE: 2m\n"
+      "HEAPSIZE: 3M\n"
       "\n"
       "30 page_test\n"
       "  5\tfork_test   # few\n";
@@ -111,6 +112,7 @@ static void a_workfile_is_read(void) {
   CHECK_COUNT(30, weight_of(&mix, "page_test"));
   CHECK_COUNT(5, weight_of(&mix, "fork_test"));
   CHECK_COUNT(20480, mix.file_bytes);
+  CHECK_COUNT(3145728, mix.heap_bytes);
   CHECK_COUNT(20480 + 2097152 / 4, user_file_bytes(&mix, 4));
 }
 

@@ -32,7 +32,7 @@ wrong "ten add_int" "no weight: 'ten'"
 wrong "0 add_int" "no weight: '0'"
 wrong "10" "something is missing after '10'"
 wrong "10 add_int twice" "there is more after 'add_int'"
-wrong "FILESIZE: much" "no size: 'much'"
+wrong "HEAPSIZE: much" "no size: 'much'"
 rm -f "$workfile"
 
 finish

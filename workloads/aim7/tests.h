@@ -12,6 +12,7 @@ struct job_room {
   const char* folder;   ///< for files, shared by all users
   uint64_t user;        ///< number of the user: part of every file name
   uint64_t file_bytes;  ///< size of the user's file
+  uint64_t heap_bytes;  ///< what heap_test holds
   uint64_t random;      ///< state of job_random()
 };
 
@@ -21,6 +22,7 @@ struct job_test {
   int (*run)(struct job_room* room);
   uint64_t resident_bytes;  ///< what a user holds while it does the job, besides files
   unsigned file_copies;     ///< files of file_bytes that it holds meanwhile
+  bool holds_heap;          ///< heap_bytes, too
   bool needs_shell;         ///< it runs /bin/sh
 };
 

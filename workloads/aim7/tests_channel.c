@@ -148,11 +148,11 @@ static int udp_test(struct job_room* room) {
 }
 
 const struct job_test channel_tests[] = {
-    {"pipe_cpy", pipe_cpy, 8 * 1024, 0, false},
-    {"stream_pipe", stream_pipe, 8 * 1024, 0, false},
-    {"dgram_pipe", dgram_pipe, 8 * 1024, 0, false},
-    {"fifo_test", fifo_test, 8 * 1024, 0, false},
-    {"tcp_test", tcp_test, 16 * 1024, 0, false},
-    {"udp_test", udp_test, 8 * 1024, 0, false},
-    {NULL, NULL, 0, 0, false},
+    {"pipe_cpy", pipe_cpy, 8 * 1024, 0, false, false},
+    {"stream_pipe", stream_pipe, 8 * 1024, 0, false, false},
+    {"dgram_pipe", dgram_pipe, 8 * 1024, 0, false, false},
+    {"fifo_test", fifo_test, 8 * 1024, 0, false, false},
+    {"tcp_test", tcp_test, 16 * 1024, 0, false, false},
+    {"udp_test", udp_test, 8 * 1024, 0, false, false},
+    {NULL, NULL, 0, 0, false, false},
 };

@@ -92,7 +92,10 @@ static int misc_rtns_1(struct job_room* room) {
 }
 
 const struct job_test library_tests[] = {
-    {"string_rtns", string_rtns, 0, 0, false}, {"sort_rtns_1", sort_rtns_1, 32 * 1024, 0, false},
-    {"jmp_test", jmp_test, 0, 0, false},       {"signal_test", signal_test, 0, 0, false},
-    {"misc_rtns_1", misc_rtns_1, 0, 0, false}, {NULL, NULL, 0, 0, false},
+    {"string_rtns", string_rtns, 0, 0, false, false},
+    {"sort_rtns_1", sort_rtns_1, 32 * 1024, 0, false, false},
+    {"jmp_test", jmp_test, 0, 0, false, false},
+    {"signal_test", signal_test, 0, 0, false, false},
+    {"misc_rtns_1", misc_rtns_1, 0, 0, false, false},
+    {NULL, NULL, 0, 0, false, false},
 };

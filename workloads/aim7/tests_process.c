@@ -83,10 +83,10 @@ static int shell_rtns_3(struct job_room* room) {
 enum { PROCESS_BYTES = 96 * 1024 };
 
 const struct job_test process_tests[] = {
-    {"fork_test", fork_test, PROCESS_BYTES, 0, false},
-    {"exec_test", exec_test, PROCESS_BYTES, 0, false},
-    {"shell_rtns_1", shell_rtns_1, 2 * PROCESS_BYTES, 0, true},
-    {"shell_rtns_2", shell_rtns_2, 3 * PROCESS_BYTES, 0, true},
-    {"shell_rtns_3", shell_rtns_3, 3 * PROCESS_BYTES, 0, true},
-    {NULL, NULL, 0, 0, false},
+    {"fork_test", fork_test, PROCESS_BYTES, 0, false, false},
+    {"exec_test", exec_test, PROCESS_BYTES, 0, false, false},
+    {"shell_rtns_1", shell_rtns_1, 2 * PROCESS_BYTES, 0, false, true},
+    {"shell_rtns_2", shell_rtns_2, 3 * PROCESS_BYTES, 0, false, true},
+    {"shell_rtns_3", shell_rtns_3, 3 * PROCESS_BYTES, 0, false, true},
+    {NULL, NULL, 0, 0, false, false},
 };

@@ -18,7 +18,8 @@ static size_t entries_of(const char* folder) {
 }
 
 static void every_test_does_its_job_twice_and_leaves_nothing(const char* folder) {
-  struct job_room room = {.folder = folder, .user = 7, .file_bytes = 30000, .random = 1};
+  struct job_room room = {
+      .folder = folder, .user = 7, .file_bytes = 30000, .heap_bytes = 100000, .random = 1};
   size_t descriptors = entries_of("/proc/self/fd");
   for (size_t i = 0; test_at(i) != NULL; ++i) {
     const struct job_test* test = test_at(i);
@@ -45,11 +46,15 @@ static void page_test_faults_every_page_that_it_regrows_and_brk_test_none(void) 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return;  // a sanitizer's own memory faults too
 #endif
-  struct job_room room = {.folder = "/tmp", .random = 1};
+  struct job_room room = {.folder = "/tmp", .heap_bytes = 400 * 4096, .random = 1};
   uint64_t before = faults();
   CHECK(find_test("page_test")->run(&room) == 0);
   uint64_t pages = faults() - before;
   CHECK(pages >= 1600 && pages < 1700);
+  before = faults();
+  CHECK(find_test("heap_test")->run(&room) == 0);
+  pages = faults() - before;
+  CHECK(pages >= 400 && pages < 440);
   before = faults();
   CHECK(find_test("brk_test")->run(&room) == 0);
   CHECK(faults() - before < 50);
