@@ -59,7 +59,7 @@ static const char usage[] =
     "AIM7's\n"
     "  --file-size=SIZE     of each user's file (10K)\n"
     "  --pool-size=SIZE     divided among the users' files (1M)\n"
-    "  --heap-size=SIZE     what a user holds in heap_test, of the mix mm (1M)\n"
+    "  --heap-size=SIZE     what a user holds all the time for heap_test, of the mix mm (1M)\n"
     "  --folder=DIR         where their folder is made (/tmp)\n"
     "  --seed=N             of the users' choices (1)\n"
     "  --zram-swap=SIZE     swap to a compressed RAM disk of this size; 0: do not (0)\n"

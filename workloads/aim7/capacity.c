@@ -14,12 +14,13 @@ struct user_need need_of_user(const struct mix* mix, const struct plan* plan, ui
   const uint64_t program = 64 * 1024;
   uint64_t file = user_file_bytes(mix, users);
   uint64_t sum = 0;
+  uint64_t heap = 0;  // held from the beginning to the end
   for (size_t i = 0; i < mix->task_count; ++i) {
     const struct job_test* test = mix->tasks[i].test;
-    uint64_t heap = test->holds_heap ? mix->heap_bytes : 0;
-    sum += plan->quota[i] * (test->resident_bytes + heap + test->file_copies * file);
+    sum += plan->quota[i] * (test->resident_bytes + test->file_copies * file);
+    if (test->holds_heap) heap = mix->heap_bytes;
   }
-  struct user_need need = {.pinned = pinned, .pageable = program + sum / plan->jobs};
+  struct user_need need = {.pinned = pinned, .pageable = program + heap + sum / plan->jobs};
   return need;
 }
 

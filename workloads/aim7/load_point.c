@@ -69,6 +69,13 @@ _Noreturn static void live_as_user(const struct load_order* order, struct board*
       // Far apart, so that no two users make the same choices.
       .random = order->seed * UINT64_C(0x9e3779b97f4a7c15) ^ user << 32 ^ order->users,
   };
+  for (size_t i = 0; i < order->mix->task_count; ++i) {
+    if (!order->mix->tasks[i].test->holds_heap || room.heap != NULL) continue;
+    int result = hold_heap(&room);
+    if (result == 0) continue;
+    post_failure(board, user, i, -result);
+    _exit(STATUS_FAILED);
+  }
   struct draw draw = begin_draw(order->plan);
   if (write(ready_fd, "r", 1) != 1) _exit(STATUS_FAILED);
   close(ready_fd);
@@ -107,13 +114,23 @@ static void fork_users(const struct load_order* order, struct board* board, int 
   }
 }
 
-static void await_reports(int ready_fd, uint64_t users) {
+static _Noreturn void report_failure(const struct load_order* order, const struct board* board) {
+  const char* test = order->mix->tasks[board->task].test->name;
+  if (board->error == EILSEQ) {
+    fail(STATUS_FAILED, "%s of user %" PRIu64 " had a wrong result", test, board->user);
+  }
+  fail_errno(STATUS_FAILED, board->error, "%s of user %" PRIu64, test, board->user);
+}
+
+static void await_reports(const struct load_order* order, const struct board* board, int ready_fd) {
+  uint64_t users = order->users;
   uint64_t reports = 0;
   char buffer[4096];
   while (reports < users) {
     ssize_t got = read(ready_fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
+    if (got <= 0) {  // every user has reported or is dead
+      if (atomic_load(&board->failed) != 0) report_failure(order, board);
       fail(STATUS_FAILED,
            "%" PRIu64 " of %" PRIu64
            " users died before the start (out of memory? see the kernel log)",
@@ -121,14 +138,6 @@ static void await_reports(int ready_fd, uint64_t users) {
     }
     reports += (uint64_t)got;
   }
-}
-
-static _Noreturn void report_failure(const struct load_order* order, const struct board* board) {
-  const char* test = order->mix->tasks[board->task].test->name;
-  if (board->error == EILSEQ) {
-    fail(STATUS_FAILED, "%s of user %" PRIu64 " had a wrong result", test, board->user);
-  }
-  fail_errno(STATUS_FAILED, board->error, "%s of user %" PRIu64, test, board->user);
 }
 
 static void reap_users(const struct load_order* order, const struct board* board) {
@@ -179,7 +188,7 @@ struct load_times run_load_point(const struct load_order* order) {
 
   fork_users(order, board, ready[1], &start_signal);
   close(ready[1]);
-  await_reports(ready[0], order->users);
+  await_reports(order, board, ready[0]);
   close(ready[0]);
   const struct timespec second = {.tv_sec = 1};
   nanosleep(&second, NULL);

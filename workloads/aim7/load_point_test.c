@@ -83,6 +83,13 @@ static void failures_are_told_by_name(void) {
   CHECK(failing(&order, reason, sizeof reason) == STATUS_FAILED);
   CHECK(strstr(reason, "killed by signal 9") != NULL);
 
+  // Before the start, too: no user can have this much.
+  mix.tasks[1].test = find_test("heap_test");
+  mix.heap_bytes = UINT64_C(1) << 50;
+  CHECK(failing(&order, reason, sizeof reason) == STATUS_FAILED);
+  CHECK(strstr(reason, "heap_test of user ") != NULL);
+  CHECK(strstr(reason, "Cannot allocate memory") != NULL);
+
   struct job_test wrong = {"miscount", miscount, 0, 0, false, false};
   mix.tasks[1].test = &wrong;
   CHECK(failing(&order, reason, sizeof reason) == STATUS_FAILED);

@@ -20,7 +20,7 @@ struct mix {
   size_t task_count;
   uint64_t file_bytes;  ///< FILESIZE: of each user's file,
   uint64_t pool_bytes;  ///< POOLSIZE: and this much besides, divided among the users
-  uint64_t heap_bytes;  ///< HEAPSIZE: what a user holds in heap_test
+  uint64_t heap_bytes;  ///< HEAPSIZE: what a user holds for heap_test
 };
 
 /// The names of the built-in mixes, with blanks between.

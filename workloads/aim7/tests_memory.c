@@ -40,25 +40,31 @@ static int page_test(struct job_room* room) {
   return move_break(100, true);
 }
 
-// Ours: memory that a user wants to keep. Fills a heap, comes back to every page of it some times,
-// and finds what it wrote, wherever that has been meanwhile.
-static int heap_test(struct job_room* room) {
-  enum { VISITS = 4 };
+int hold_heap(struct job_room* room) {
   const size_t words = room->heap_bytes / sizeof(uint64_t);
-  const size_t distance = (size_t)sysconf(_SC_PAGESIZE) / sizeof(uint64_t);
   volatile uint64_t* heap = sbrk((intptr_t)room->heap_bytes);
   if (heap == (void*)-1) return -errno;
-  const uint64_t key = job_random(room);
+  room->heap_key = job_random(room);
   // Not one value all over: swap that compresses would hold such a page for nothing.
-  for (size_t i = 0; i < words; i += 8) heap[i] = key * (i + 1);
-  int result = 0;
-  for (int visit = 0; visit < VISITS && result == 0; ++visit) {
-    for (size_t i = 0; i < words; i += distance) {
-      if (heap[i] != key * (i + 1)) result = -EILSEQ;
-    }
+  for (size_t i = 0; i < words; i += 8) heap[i] = room->heap_key * (i + 1);
+  room->heap = heap;
+  return 0;
+}
+
+// Ours: comes back to every page of the memory that the user holds, finds what it wrote there,
+// wherever that has been meanwhile, and writes to it.
+static int heap_test(struct job_room* room) {
+  const size_t words = room->heap_bytes / sizeof(uint64_t);
+  const size_t distance = (size_t)sysconf(_SC_PAGESIZE) / sizeof(uint64_t);
+  if (room->heap == NULL) {
+    int result = hold_heap(room);
+    if (result != 0) return result;
   }
-  sbrk(-(intptr_t)room->heap_bytes);
-  return result;
+  for (size_t i = 0; i < words; i += distance) {
+    if (room->heap[i] != room->heap_key * (i + 1)) return -EILSEQ;
+    room->heap[i] = room->heap_key * (i + 1);
+  }
+  return 0;
 }
 
 static int brk_test(struct job_room* room) {

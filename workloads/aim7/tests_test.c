@@ -3,6 +3,7 @@
 #include "aim7/tests.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -55,6 +56,11 @@ static void page_test_faults_every_page_that_it_regrows_and_brk_test_none(void) 
   CHECK(find_test("heap_test")->run(&room) == 0);
   pages = faults() - before;
   CHECK(pages >= 400 && pages < 440);
+  before = faults();
+  CHECK(find_test("heap_test")->run(&room) == 0);
+  CHECK(faults() - before < 20);
+  room.heap[512 * 17] ^= 1;  // a page that comes back changed
+  CHECK(find_test("heap_test")->run(&room) == -EILSEQ);
   before = faults();
   CHECK(find_test("brk_test")->run(&room) == 0);
   CHECK(faults() - before < 50);
