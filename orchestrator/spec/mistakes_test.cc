@@ -170,7 +170,7 @@ TEST(ExperimentMistakes, AboutKernels) {
        {"x.yaml:4:72: error: series 'vmap-nodes' is applied twice"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.1\", series: [vmap-nodes]}",
-       {"x.yaml:4:5: warning: series 'vmap-nodes' is not known to apply to 6.1; known: 6.12"}},
+       {"x.yaml:4:5: error: series 'vmap-nodes' does not apply to 6.1; known: 6.12"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", modules: x}",
        {"x.yaml:4:5: error: this kernel has 'modules' but is no image; modules of other sources "

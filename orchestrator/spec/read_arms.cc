@@ -287,10 +287,13 @@ void check_applies(const Arm& arm, const WrittenArm& written, const ReaderContex
     const auto series = context.catalogue.series.find(name);
     if (version.empty() || series == context.catalogue.series.end()) continue;
     const std::vector<std::string>& known = series->second.applies_to;
-    if (!known.empty() && std::find(known.begin(), known.end(), version) == known.end())
-      context.diagnostics.warning(
-          written.node->mark, "series " + in_quotes(name) + " is not known to apply to " + version,
-          name_hint("", known));
+    const auto fits = [&](const std::string& one) {
+      return one == version || one.starts_with(version + ".");
+    };
+    if (!known.empty() && std::none_of(known.begin(), known.end(), fits))
+      context.diagnostics.error(written.node->mark,
+                                "series " + in_quotes(name) + " does not apply to " + version,
+                                name_hint("", known));
   }
 }
 
