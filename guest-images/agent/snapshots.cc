@@ -93,10 +93,17 @@ std::vector<CollectorFile> collector_files(const std::vector<std::string>& colle
     }
     if (!any) notes.push_back("collector " + file + " of nodes: this kernel has no " + folder);
   };
+  // What patch series count, each in a file of its own; see kernel-patches/README.md.
+  const auto add_counters_of_series = [&] {
+    const std::string folder = sysfs + "/kernel/debug";
+    for (const std::string& file : list_folder(folder))
+      if (file.ends_with("_counters")) add({file, folder + "/" + file, Form::names_and_values});
+  };
   for (const std::string& name : collect) {
-    if (name == "vmstat" || name == "meminfo")
+    if (name == "vmstat" || name == "meminfo") {
       add({name, proc + "/" + name, Form::names_and_values});
-    else if (name == "node_meminfo")
+      if (name == "vmstat") add_counters_of_series();
+    } else if (name == "node_meminfo")
       add_nodes("meminfo");
     else if (name == "numastat" || name == "node_vmstat")
       add_nodes(name == "numastat" ? "numastat" : "vmstat");

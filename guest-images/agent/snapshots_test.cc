@@ -80,5 +80,27 @@ TEST(Collectors, StandForFilesAndSayWhatIsMissing) {
                                  "collector magic is not known to this agent"));
 }
 
+TEST(Collectors, ReadTheCountersOfPatchSeriesAlongWithVmstat) {
+  const TemporaryDirectory folder;
+  for (const char* name : {"proc/vmstat", "proc/meminfo", "sys/kernel/debug/rmap_counters",
+                           "sys/kernel/debug/ksm_counters", "sys/kernel/debug/gpio"}) {
+    const fs::path file = folder.path() / name;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "walks 1\n";
+  }
+  const auto sources_of = [&](const std::string& collector) {
+    std::vector<std::string> notes;
+    std::vector<std::string> sources;
+    for (const CollectorFile& file :
+         collector_files({collector}, notes, (folder.path() / "sys").string(),
+                         (folder.path() / "proc").string()))
+      sources.push_back(file.source);
+    EXPECT_THAT(notes, IsEmpty());
+    return sources;
+  };
+  EXPECT_THAT(sources_of("vmstat"), ElementsAre("vmstat", "ksm_counters", "rmap_counters"));
+  EXPECT_THAT(sources_of("meminfo"), ElementsAre("meminfo"));
+}
+
 }  // namespace
 }  // namespace faultline::agent

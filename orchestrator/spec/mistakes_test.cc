@@ -170,7 +170,7 @@ TEST(ExperimentMistakes, AboutKernels) {
        {"x.yaml:4:72: error: series 'vmap-nodes' is applied twice"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.1\", series: [vmap-nodes]}",
-       {"x.yaml:4:5: warning: series 'vmap-nodes' is not known to apply to 6.1; known: 6.12"}},
+       {"x.yaml:4:5: error: series 'vmap-nodes' does not apply to 6.1; known: 6.12"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", modules: x}",
        {"x.yaml:4:5: error: this kernel has 'modules' but is no image; modules of other sources "
@@ -188,6 +188,17 @@ TEST(ExperimentMistakes, AboutKernels) {
         "x.yaml:4:100: error: setting '/sys/../etc/x' cannot be made; settings are files below "
         "/proc/sys/ or /sys/",
         "x.yaml:4:167: error: setting '/proc/sys/vm/x' is made twice"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools]}",
+       {"x.yaml:4:58: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+        "it"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools, vmap-nodes]}",
+       {"x.yaml:4:58: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+        "it"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-nodes, vmap-pools]}",
+       {}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", series: [anon-vma-shared], cmdline: "
        "rmap.fork_shar=1}",
