@@ -48,6 +48,8 @@ std::vector<bool> counted_boots(const Results& results) {
     }
     counted[order[i]] = boot.outcome.kind != OutcomeKind::infra_failed &&
                         boot.outcome.kind != OutcomeKind::cancelled &&
+                        !(boot.outcome.kind == OutcomeKind::completed &&
+                          !boot.contamination.empty()) &&
                         boot.arm < results.run.arms.size() &&
                         boot.topology < results.run.topologies.size();
   }
