@@ -125,8 +125,9 @@ std::string verdict_counts(const std::vector<const Comparison*>& comparisons) {
   std::map<Verdict, std::size_t> counts;
   for (const Comparison* c : comparisons) ++counts[c->verdict];
   std::string text;
-  for (const Verdict verdict : {Verdict::regressed, Verdict::improved, Verdict::changed,
-                                Verdict::equivalent, Verdict::inconclusive, Verdict::not_comparable})
+  for (const Verdict verdict :
+       {Verdict::regressed, Verdict::improved, Verdict::changed, Verdict::equivalent,
+        Verdict::inconclusive, Verdict::not_comparable})
     if (counts[verdict] > 0)
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[verdict], to_string(verdict));
   return text;
@@ -175,8 +176,8 @@ const CellSummary* cell_of(const Report& report, const Comparison& comparison, s
 }
 
 std::uint32_t baseline_index(const RunInfo& run) {
-  return static_cast<std::uint32_t>(
-      std::find(run.arms.begin(), run.arms.end(), run.baseline) - run.arms.begin());
+  return static_cast<std::uint32_t>(std::find(run.arms.begin(), run.arms.end(), run.baseline) -
+                                    run.arms.begin());
 }
 
 std::string varying_parameters(const Report& report, std::uint32_t step) {

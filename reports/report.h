@@ -68,8 +68,8 @@ struct Comparison {
   bool exact = false;    ///< From proven boots on the instruction clock: no statistics.
   /// Only `n` means something when the verdict is not_comparable, or when n is 0.
   Estimate effect;
-  std::string method;  ///< "Hodges-Lehmann of paired log-ratios, signed-rank interval"
-  std::optional<double> p;           ///< Exact two-sided sign-flip p-value of this comparison alone.
+  std::string method;       ///< "Hodges-Lehmann of paired log-ratios, signed-rank interval"
+  std::optional<double> p;  ///< Exact two-sided sign-flip p-value of this comparison alone.
   std::optional<double> adjusted_p;  ///< Within its family.
   /// The declared margin of equivalence: 0.02 allows ratios from 1/1.02 to 1.02; for differences in
   /// the metric's unit.
@@ -133,7 +133,7 @@ struct Calibration {
   std::uint32_t comparisons = 0;      ///< That had an interval.
   std::uint32_t false_positives = 0;  ///< Intervals that exclude "no difference".
   double rate = 0;                    ///< false_positives / comparisons
-  double rate_low = 0;                ///< Clopper-Pearson, 95 %, as if comparisons were independent.
+  double rate_low = 0;  ///< Clopper-Pearson, 95 %, as if comparisons were independent.
   double rate_high = 1;
   /// The smallest ratio that this report's number of blocks shows with a probability of 80 %: of
   /// the median primary metric, or of all metrics when none is primary; 0 when not known.

@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* description =
     "Faultline A/B-tests Linux memory-management kernels on NUMA virtual machines.\n"
-    "Exit status: 0 done, 1 a guest under test or a gate failed, 2 wrong input, 3 the host failed us,\n"
+    "Exit status: 0 done, 1 a guest under test or a gate failed, 2 wrong input, 3 the host failed "
+    "us,\n"
     "4 interrupted (the same command goes on).";
 
 void add_commands(CLI::App& app, Invocation& invocation) {

@@ -23,7 +23,9 @@ void add_report_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ReportOptions>();
   command->add_option("RUN", options->run, "Run number from 'list'; the newest if left out")
       ->check(CLI::PositiveNumber);
-  command->add_option("--format", options->format, "html, text, lkml, markdown, csv, json, benchfmt or mmtests")
+  command
+      ->add_option("--format", options->format,
+                   "html, text, lkml, markdown, csv, json, benchfmt or mmtests")
       ->check(CLI::IsMember(report_formats()));
   command->add_option(
       "-o,--output", options->output,

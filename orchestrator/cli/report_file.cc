@@ -6,7 +6,7 @@
 namespace faultline {
 
 const std::vector<std::string>& report_formats() {
-  static const std::vector<std::string> formats{"html", "text", "lkml", "markdown",
+  static const std::vector<std::string> formats{"html", "text", "lkml",     "markdown",
                                                 "csv",  "json", "benchfmt", "mmtests"};
   return formats;
 }
@@ -29,9 +29,11 @@ std::string default_report_name(const RunInfo& run, const std::string& format) {
                        c == '-' || c == '_' || c == '.';
     name += plain ? c : '_';
   }
-  static const std::map<std::string, std::string> kEndings{
-      {"text", "txt"}, {"lkml", "lkml.txt"}, {"markdown", "md"},
-      {"benchfmt", "bench.txt"}, {"mmtests", "mmtests.txt"}};
+  static const std::map<std::string, std::string> kEndings{{"text", "txt"},
+                                                           {"lkml", "lkml.txt"},
+                                                           {"markdown", "md"},
+                                                           {"benchfmt", "bench.txt"},
+                                                           {"mmtests", "mmtests.txt"}};
   const auto ending = kEndings.find(format);
   return "faultline-" + name + "-" + std::to_string(run.run_id) + "." +
          (ending == kEndings.end() ? format : ending->second);

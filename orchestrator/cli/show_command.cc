@@ -46,8 +46,7 @@ void print_summary(const BootRecord& boot) {
       text += fmt::format("{}{} {:.3g}", text.empty() ? "" : ", ", printable(name, 40), value);
     fmt::print("host       {}\n", text);
   }
-  if (!boot.contamination.empty())
-    fmt::print("not counted {}\n", printable(boot.contamination));
+  if (!boot.contamination.empty()) fmt::print("not counted {}\n", printable(boot.contamination));
   for (const std::string& note : boot.notes) fmt::print("note       {}\n", printable(note));
 }
 

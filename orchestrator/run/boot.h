@@ -20,8 +20,8 @@ struct BootServices {
   const Clock& clock;
   Interrupt& interrupt;
   Deadlines deadlines;
-  std::filesystem::path scratch;    ///< Initramfs of the running boot; emptied after each.
-  std::filesystem::path artifacts;  ///< Bulk artifacts, BOOT_ID.tar.
+  std::filesystem::path scratch;     ///< Initramfs of the running boot; emptied after each.
+  std::filesystem::path artifacts;   ///< Bulk artifacts, BOOT_ID.tar.
   std::filesystem::path host = "/";  ///< Root of the host to watch; empty: guests run elsewhere.
 };
 

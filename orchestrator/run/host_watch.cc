@@ -46,10 +46,7 @@ std::optional<double> number_in(const fs::path& file) {
 }  // namespace
 
 HostWatch::HostWatch(std::string guest, const Clock& clock, fs::path root)
-    : guest_(std::move(guest)),
-      clock_(clock),
-      root_(std::move(root)),
-      next_look_(clock.steady()) {}
+    : guest_(std::move(guest)), clock_(clock), root_(std::move(root)), next_look_(clock.steady()) {}
 
 void HostWatch::look() {
   const SteadyTime now = clock_.steady();
@@ -69,8 +66,8 @@ void HostWatch::look() {
   }
   // "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345" (Documentation/accounting/psi.rst)
   const std::string pressure = contents(root_ / "proc/pressure/memory");
-  if (const std::size_t total = pressure.find("total="); pressure.starts_with("some ") &&
-                                                         total != std::string::npos) {
+  if (const std::size_t total = pressure.find("total=");
+      pressure.starts_with("some ") && total != std::string::npos) {
     pressure_last_us_ = std::strtod(pressure.c_str() + total + 6, nullptr);
     pressure_last_at_ = now;
     if (!pressure_first_us_) {

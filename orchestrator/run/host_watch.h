@@ -31,10 +31,10 @@ class HostWatch {
 
  private:
   struct Ticks {
-    double all = 0;    ///< Of all CPUs, idle ones included; in the kernel's ticks.
+    double all = 0;  ///< Of all CPUs, idle ones included; in the kernel's ticks.
     double busy = 0;
     double steal = 0;
-    double ours = 0;   ///< Of this process and of the guest's QEMU.
+    double ours = 0;  ///< Of this process and of the guest's QEMU.
     bool guest_there = false;
   };
 

@@ -30,8 +30,8 @@ class HostWatchTest : public testing::Test {
           std::to_string(pid) + " (a) b) S 1 1 1 0 -1 0 0 0 0 0 " + std::to_string(ticks) + " 0 0");
   }
   void host(int user, int idle, int steal, int self) const {
-    write("proc/stat", "cpu  " + std::to_string(user) + " 0 0 " + std::to_string(idle) +
-                           " 0 0 0 " + std::to_string(steal) + " 0 0\ncpu0 1 1\n");
+    write("proc/stat", "cpu  " + std::to_string(user) + " 0 0 " + std::to_string(idle) + " 0 0 0 " +
+                           std::to_string(steal) + " 0 0\ncpu0 1 1\n");
     write("proc/self/stat", "9 (faultline) S 1 1 1 0 -1 0 0 0 0 0 " + std::to_string(self) + " 0");
   }
   void pass_a_second() { clock_.now += std::chrono::seconds(1); }

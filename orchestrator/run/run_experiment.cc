@@ -205,11 +205,13 @@ class BootSequence {
         arms_(arms),
         chosen_(chosen),
         run_id_(run_id),
-        boot_services_{
-            services.hypervisor,      services.clock,
-            services.interrupt,       deadlines_for(chosen.accel, services.patience),
-            services.folders.scratch, services.folders.artifacts / fmt::format("run-{}", run_id),
-            guests_are_here ? services.folders.host : fs::path()} {
+        boot_services_{services.hypervisor,
+                       services.clock,
+                       services.interrupt,
+                       deadlines_for(chosen.accel, services.patience),
+                       services.folders.scratch,
+                       services.folders.artifacts / fmt::format("run-{}", run_id),
+                       guests_are_here ? services.folders.host : fs::path()} {
     fs::create_directories(boot_services_.artifacts);
     if (stops_when_precise)
       for (const unsigned look : declared_looks(experiment.runs.blocks, plan.blocks))
@@ -255,8 +257,8 @@ class BootSequence {
   /// Why this boot and all after it are not carried out, as the file declared; "" to go on.
   std::string reason_to_stop(const PlannedBoot& boot, bool is_done) {
     if (looks_.contains(boot.block) && boot.position == 0) {
-      const Look look = look_at_widths(services_.store.results(run_id_), boot.block,
-                                       *experiment_.runs.precision);
+      const Look look =
+          look_at_widths(services_.store.results(run_id_), boot.block, *experiment_.runs.precision);
       services_.progress.say(fmt::format("after {} blocks the widest primary interval is {}",
                                          boot.block, look.widest));
       if (look.precise)
@@ -344,9 +346,9 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
 
   // --blocks asks for that many, whatever the file says of precision.
   const bool stops_when_precise = experiment.runs.precision && !request.blocks;
-  const unsigned most_blocks =
-      stops_when_precise ? experiment.runs.max_blocks.value_or(experiment.runs.blocks)
-                         : request.blocks.value_or(experiment.runs.blocks);
+  const unsigned most_blocks = stops_when_precise
+                                   ? experiment.runs.max_blocks.value_or(experiment.runs.blocks)
+                                   : request.blocks.value_or(experiment.runs.blocks);
   const Plan plan = make_plan(experiment, catalogue, most_blocks);
   // Named, not written into the await: GCC 12 copies such a temporary bitwise.
   const ArmServices arm_services{services.builder, services.interrupt, services.progress,
@@ -364,8 +366,7 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   const HypervisorFacts facts = co_await services.hypervisor.facts();
   RunInfo run = run_info(experiment, catalogue, plan, chosen, facts);
   if (request.calibration) run.kind = "calibration";
-  run.experiment_hash =
-      experiment_hash(experiment, arms, chosen, plan.blocks, request.calibration);
+  run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks, request.calibration);
   run.started_at_ns = now_ns(services.clock);
   const FileLock only_us = lock_run(services, run.experiment_hash);
   const std::optional<std::int64_t> unfinished = services.store.unfinished_run(run.experiment_hash);

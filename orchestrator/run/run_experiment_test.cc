@@ -332,9 +332,8 @@ TEST_F(Run, StopsAtADeclaredLookWhenEveryPrimaryIntervalIsNarrow) {
 TEST_F(Run, GoesOnToTheNextLookWhileAnIntervalIsWide) {
   experiment_ =
       experiment({{"a", "bzImage"}, {"b", "bzImage"}}, 6, ", precision: 1%, max_blocks: 8");
-  push_blocks(hypervisor_, experiment_, catalogue_, 8, [](const PlannedBoot& boot) {
-    return boot.block % 2 == boot.arm ? "5" : "6";
-  });
+  push_blocks(hypervisor_, experiment_, catalogue_, 8,
+              [](const PlannedBoot& boot) { return boot.block % 2 == boot.arm ? "5" : "6"; });
   const RunSummary summary = run();
   EXPECT_EQ(summary.stopped, "");
   EXPECT_EQ(summary.boots, 16U);
@@ -376,8 +375,7 @@ TEST_F(Run, RepeatsAContaminatedBootAndKeepsBoth) {
 }
 
 TEST_F(Run, CountsNothingAgainstACleanRepeat) {
-  experiment_ =
-      experiment({{"only", "bzImage"}}, 1, "", "contamination: {other_guests: 0}\n");
+  experiment_ = experiment({{"only", "bzImage"}}, 1, "", "contamination: {other_guests: 0}\n");
   const char* other = "host/proc/7/cmdline";
   write(other, std::string("/usr/bin/qemu-system-x86_64\0-name\0else\0", 40));
   hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));

@@ -149,8 +149,9 @@ Shape contamination_shape() {
        optional("memory_pressure", percentage("Time in which a task waited for memory.")),
        optional("clock_drift", percentage("How far the guest's clock went wrong.")),
        optional("other_guests", integer(0, 1000, "Other QEMU processes on the host.")),
-       optional("reruns", integer(0, 10, "Further attempts of a contaminated boot; 2 if not "
-                                         "given."))});
+       optional("reruns", integer(0, 10,
+                                  "Further attempts of a contaminated boot; 2 if not "
+                                  "given."))});
 }
 
 }  // namespace

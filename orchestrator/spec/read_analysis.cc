@@ -51,11 +51,11 @@ void read_margin(const ReaderContext& context, const Experiment& experiment,
   if (margin)
     choice.margins[name] = *margin;
   else
-    context.diagnostics.error(
-        value.mark, "the margin of " + in_quotes(name) + " must be " +
-                        (is_ratio ? "a percentage" : "a number above 0, in its unit") + ", not " +
-                        in_quotes(value.scalar),
-        is_ratio ? "write for example 2%" : "write for example 16");
+    context.diagnostics.error(value.mark,
+                              "the margin of " + in_quotes(name) + " must be " +
+                                  (is_ratio ? "a percentage" : "a number above 0, in its unit") +
+                                  ", not " + in_quotes(value.scalar),
+                              is_ratio ? "write for example 2%" : "write for example 16");
 }
 
 }  // namespace

@@ -315,7 +315,8 @@ void Store::record_boot(std::int64_t run_id, const BootRecord& boot) {
           "INSERT INTO boot (boot_id, run_id, session_key, block, position, arm, topology, attempt,"
           " accel, started_at_ns, boot_seconds, wall_seconds, outcome, phase, oops_title, detail,"
           " kernel_key, kernel_release, image_hash, artifacts_file, cmdline_blob, run_sheet_blob,"
-          " domain_xml_blob, console_blob, topology_found_blob, contamination) VALUES (?, ?, ?, ?, ?,"
+          " domain_xml_blob, console_blob, topology_found_blob, contamination) VALUES (?, ?, ?, ?, "
+          "?,"
           " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0), nullif(?, 0),"
           " nullif(?, 0), nullif(?, 0), nullif(?, 0), ?)")
       .run(boot.boot_id, run_id, session, boot.block, boot.position, arm, topology, boot.attempt,

@@ -171,9 +171,9 @@ void write_outcomes(HtmlWriter& html, const Report& report) {
   for (const ResultBoot& boot : report.results.boots) {
     failures += boot.outcome.kind != OutcomeKind::completed;
     if (boot.arm < run.arms.size() && boot.topology < run.topologies.size())
-      ++counts[{boot.arm, boot.topology,
-                to_string(boot.outcome.kind) +
-                    (boot.contamination.empty() ? "" : ", contaminated")}];
+      ++counts[{
+          boot.arm, boot.topology,
+          to_string(boot.outcome.kind) + (boot.contamination.empty() ? "" : ", contaminated")}];
   }
   html.open("div", {{"class", "scroll"}, {"tabindex", "0"}}).open("table");
   table_head(html, {"Arm", "Topology", "Outcome", "Attempts"});

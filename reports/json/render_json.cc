@@ -96,8 +96,8 @@ Json sweeps(const Report& report) {
 Json topologies(const Report& report) {
   Json list = Json::array();
   for (std::size_t i = 0; i < report.labels.size(); ++i)
-    list.push_back({{"name", report.results.run.topologies[i]},
-                    {"label", to_string(report.labels[i])}});
+    list.push_back(
+        {{"name", report.results.run.topologies[i]}, {"label", to_string(report.labels[i])}});
   return list;
 }
 

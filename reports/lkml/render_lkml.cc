@@ -107,10 +107,9 @@ class LkmlReport {
 
   std::string topology_text(std::size_t index) const {
     std::string text = short_name(run_.topologies[index], 30);
-    const auto json =
-        index < run_.topology_json.size()
-            ? nlohmann::json::parse(run_.topology_json[index], nullptr, false)
-            : nlohmann::json();
+    const auto json = index < run_.topology_json.size()
+                          ? nlohmann::json::parse(run_.topology_json[index], nullptr, false)
+                          : nlohmann::json();
     if (json.is_object() && json.contains("nodes") && json["nodes"].is_array()) {
       double cpus = 0;
       double memory = 0;
@@ -160,11 +159,9 @@ class LkmlReport {
                           : metric.direction == "higher" ? ", more is better"
                                                          : ""),
               "", "  ");
-    line(" " + cut("", kStep) +
-         right(" " + ascii(short_name(run_.baseline, 30)), kValue) +
-         right(" " + ascii(short_name(run_.arms[c.arm], 30)), kValue) +
-         right("change", kChange) + "  " + cut("95% interval", kInterval) +
-         right("n", kCount) + " verdict");
+    line(" " + cut("", kStep) + right(" " + ascii(short_name(run_.baseline, 30)), kValue) +
+         right(" " + ascii(short_name(run_.arms[c.arm], 30)), kValue) + right("change", kChange) +
+         "  " + cut("95% interval", kInterval) + right("n", kCount) + " verdict");
   }
 
   std::string median_text(const Comparison& c, std::uint32_t arm) const {
@@ -193,9 +190,8 @@ class LkmlReport {
     const std::string change = ascii(format_effect(c, unit));
     line(" " + cut(ascii(varying_parameters(report_, c.step)), kStep) +
          right(median_text(c, baseline_index(run_)), kValue) +
-         right(median_text(c, c.arm), kValue) +
-         right(change.empty() ? "-" : change, kChange) + "  " +
-         cut(interval.empty() ? "-" : interval, kInterval) +
+         right(median_text(c, c.arm), kValue) + right(change.empty() ? "-" : change, kChange) +
+         "  " + cut(interval.empty() ? "-" : interval, kInterval) +
          right(std::to_string(c.effect.n), kCount) + " " + short_verdict(c));
   }
 

@@ -49,8 +49,9 @@ std::string row(const Report& report, const Comparison& c) {
   const MetricInfo& metric = run.metrics[c.metric];
   const auto median = [&](std::uint32_t arm) {
     const CellSummary* cell = cell_of(report, c, arm);
-    return cell == nullptr || cell->median.n == 0 ? std::string("–")
-                                                  : format_quantity(cell->median.value, metric.unit);
+    return cell == nullptr || cell->median.n == 0
+               ? std::string("–")
+               : format_quantity(cell->median.value, metric.unit);
   };
   const std::string change = format_effect(c, metric.unit);
   const std::string interval = format_interval(c, metric.unit);

@@ -110,8 +110,7 @@ class MmtestsReport {
   }
 
   void row(const char* what, std::uint32_t topology, std::uint32_t step, std::uint32_t metric) {
-    std::string text =
-        cut(cut(what, 10) + ascii(varying_parameters(report_, step)), kName);
+    std::string text = cut(cut(what, 10) + ascii(varying_parameters(report_, step)), kName);
     double base = NAN;
     for (const std::uint32_t arm : arms_) {
       const auto found = values_.find({topology, step, metric, arm});
@@ -142,7 +141,8 @@ class MmtestsReport {
     double percent = 0;
     if (base != value) percent = base != 0 ? (value - base) / std::fabs(base) * 100 : NAN;
     if (!more_is_better) percent = -percent;
-    const std::string figure = std::isfinite(percent) ? fmt::format("{:7.2f}%", percent + 0.0) : "     n/a";
+    const std::string figure =
+        std::isfinite(percent) ? fmt::format("{:7.2f}%", percent + 0.0) : "     n/a";
     const char mark = what == "Amean" && judged(topology, step, metric, arm) ? '*' : '\0';
     return mark != '\0' ? "*" + figure + "*" : "(" + figure + ")";
   }

@@ -113,8 +113,7 @@ Calibration calibrate(const Results& calibration, const Report& report,
   for (const CellSummary& cell : cells.summaries()) {
     if (cell.arm == *baseline) continue;
     const MetricInfo& metric = calibration.run.metrics[cell.metric];
-    const std::vector<double> effects =
-        block_effects(calibration, cells, *baseline, cell).values();
+    const std::vector<double> effects = block_effects(calibration, cells, *baseline, cell).values();
     if (effects.size() < kFewestForInterval) continue;
     const std::size_t group = std::min<std::size_t>(effects.size(), now);
     found.blocks = static_cast<std::uint32_t>(group);

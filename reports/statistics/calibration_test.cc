@@ -102,8 +102,7 @@ TEST(Calibration, SaysWhatIsAnotherSetUp) {
   EXPECT_THAT(report.calibration->mismatches,
               ElementsAre("the host's kernel was Linux 6.1, is Linux 6.5", "QEMU was 7.2, is 8.0",
                           "topology t was another machine", "it lacks 1 of 2 steps",
-                          "the unit of m was ms, is s",
-                          "the baseline's kernel was another build"));
+                          "the unit of m was ms, is s", "the baseline's kernel was another build"));
   EXPECT_THAT(report.warnings, Contains(HasSubstr("of another set-up: the host's kernel was")));
 }
 

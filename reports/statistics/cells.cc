@@ -22,7 +22,8 @@ void CellIndex::index_places() {
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t> last;
   const auto& boots = results_.boots;
   for (std::uint32_t i = 0; i < boots.size(); ++i) {
-    const auto [at, is_new] = last.try_emplace({boots[i].arm, boots[i].topology, boots[i].block}, i);
+    const auto [at, is_new] =
+        last.try_emplace({boots[i].arm, boots[i].topology, boots[i].block}, i);
     if (!is_new && boots[at->second].attempt <= boots[i].attempt) at->second = i;
   }
   for (const auto& [key, boot] : last) {
@@ -124,8 +125,7 @@ std::string CellIndex::why_missing(std::span<const BootValue> values, std::uint3
       add(ran ? "no finite value" : to_string(boot.outcome.kind), 1);
     }
   }
-  if (booted < blocks_)
-    add(run_.finished_at_ns == 0 ? "not run yet" : "not run", blocks_ - booted);
+  if (booted < blocks_) add(run_.finished_at_ns == 0 ? "not run yet" : "not run", blocks_ - booted);
   if (reasons.empty()) return "";
   std::uint32_t missing = 0;
   std::string text;

@@ -30,7 +30,7 @@ void add_note(Comparison& comparison, const std::string& text) {
 struct Draft {
   Comparison comparison;
   std::vector<std::pair<std::uint32_t, double>> weights;  ///< By block, for the joint test.
-  double value = 0;       ///< The estimate and half its interval, on the scale of the effects.
+  double value = 0;  ///< The estimate and half its interval, on the scale of the effects.
   double half_width = 0;
 };
 
@@ -115,8 +115,8 @@ class Comparer {
       add_note(c, count_of(blocks.not_finite, "block") + " beyond the range of numbers");
     if (blocks.effects.empty()) return refuse(c, "no block has a difference that is a number");
     const std::vector<double> values = blocks.values();
-    const bool alike = std::all_of(values.begin(), values.end(),
-                                   [&](double value) { return value == values[0]; });
+    const bool alike =
+        std::all_of(values.begin(), values.end(), [&](double value) { return value == values[0]; });
     if (alike && values.size() > 1) add_note(c, "all blocks alike");
     const std::uint64_t seed = Random(run_.seed ^ (0x9e3779b97f4a7c15ULL * (index + 1))).next();
     const Effect effect = estimate_effect(policy_.method, values, seed);
@@ -173,7 +173,8 @@ class Comparer {
     };
     std::vector<double> adjusted = joint_sign_flip_p(weights_by_block(primary));
     if (adjusted.empty()) adjusted = holm(p_of(primary));
-    for (std::size_t i = 0; i < primary.size(); ++i) primary[i]->comparison.adjusted_p = adjusted[i];
+    for (std::size_t i = 0; i < primary.size(); ++i)
+      primary[i]->comparison.adjusted_p = adjusted[i];
     adjusted = benjamini_hochberg(p_of(exploratory));
     for (std::size_t i = 0; i < exploratory.size(); ++i)
       exploratory[i]->comparison.adjusted_p = adjusted[i];
@@ -218,7 +219,7 @@ class Comparer {
     if (excludes_none(c)) {
       if (c.exact || c.adjusted_p.value_or(1) <= kLevel) {
         const std::string& good = run_.metrics[c.metric].direction;
-        c.verdict = good != "lower" && good != "higher" ? Verdict::changed
+        c.verdict = good != "lower" && good != "higher"  ? Verdict::changed
                     : (low > none) == (good == "higher") ? Verdict::improved
                                                          : Verdict::regressed;
         return;
@@ -233,8 +234,8 @@ class Comparer {
     c.verdict = Verdict::inconclusive;
     std::optional<double> margin = c.margin;
     if (margin && c.is_ratio) margin = std::log1p(*margin);
-    c.further_blocks = further_blocks(made.value, made.half_width, c.effect.n, margin,
-                                      c.primary ? primary_ : 1);
+    c.further_blocks =
+        further_blocks(made.value, made.half_width, c.effect.n, margin, c.primary ? primary_ : 1);
   }
 
   const Report& report_;
@@ -278,12 +279,10 @@ BlockEffects block_effects(const Results& results, const CellIndex& cells, std::
                            const CellSummary& cell) {
   const bool is_ratio = results.run.metrics[cell.metric].scale != "difference";
   std::map<std::uint32_t, double> base;
-  for (const BootValue& value :
-       cells.values_of(baseline, cell.topology, cell.step, cell.metric))
+  for (const BootValue& value : cells.values_of(baseline, cell.topology, cell.step, cell.metric))
     base[results.boots[value.boot].block] = value.value;
   std::map<std::uint32_t, double> own;  // By block: the order of boots must not matter.
-  for (const BootValue& value :
-       cells.values_of(cell.arm, cell.topology, cell.step, cell.metric))
+  for (const BootValue& value : cells.values_of(cell.arm, cell.topology, cell.step, cell.metric))
     own[results.boots[value.boot].block] = value.value;
   BlockEffects found;
   for (const auto& [block, value] : own) {

@@ -113,11 +113,12 @@ Estimate bca_mean(const std::vector<double>& values, std::uint64_t seed, unsigne
   std::sort(means.begin(), means.end());
   const auto below = std::lower_bound(means.begin(), means.end(), estimate.value) - means.begin();
   const auto up_to = std::upper_bound(means.begin(), means.end(), estimate.value) - means.begin();
-  const double share = std::clamp(double(below + up_to) / (2.0 * resamples), 0.5 / resamples,
-                                  1 - 0.5 / resamples);
+  const double share =
+      std::clamp(double(below + up_to) / (2.0 * resamples), 0.5 / resamples, 1 - 0.5 / resamples);
   const boost::math::normal normal;
   const double bias = boost::math::quantile(normal, share);
-  // The acceleration of a mean, from the jackknife: leaving out x moves the mean by (m - x)/(n - 1).
+  // The acceleration of a mean, from the jackknife: leaving out x moves the mean by (m - x)/(n -
+  // 1).
   double square = 0;
   double cube = 0;
   for (const double value : values) {
@@ -126,6 +127,7 @@ Estimate bca_mean(const std::vector<double>& values, std::uint64_t seed, unsigne
     cube += d * d * d;
   }
   const double acceleration = cube / (6 * std::pow(square, 1.5));
+  if (!std::isfinite(acceleration)) return estimate;  // Values at the ends of the doubles.
   const auto bound = [&](double probability) {
     const double z = bias + boost::math::quantile(normal, probability);
     const double moved = bias + z / (1 - acceleration * z);
@@ -166,8 +168,7 @@ Effect estimate_effect(Method method, const std::vector<double>& effects, std::u
 }
 
 std::optional<std::uint32_t> further_blocks(double value, double half_width, std::uint32_t n,
-                                            std::optional<double> margin,
-                                            std::size_t comparisons) {
+                                            std::optional<double> margin, std::size_t comparisons) {
   if (n < 2 || !std::isfinite(value) || !std::isfinite(half_width)) return std::nullopt;
   // A half-width shrinks as Student's quantile over the root of n.
   const double spread = half_width * std::sqrt(double(n)) / t_quantile(1 - kTail, n);

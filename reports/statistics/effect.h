@@ -47,8 +47,7 @@ Estimate bca_mean(const std::vector<double>& values, std::uint64_t seed, unsigne
 /// stays significant; or until it is inside ±`margin`, if that is sooner. Nothing if more than 1000
 /// would not do.
 std::optional<std::uint32_t> further_blocks(double value, double half_width, std::uint32_t n,
-                                            std::optional<double> margin,
-                                            std::size_t comparisons);
+                                            std::optional<double> margin, std::size_t comparisons);
 
 /// The smallest effect, on the scale of the effects, that `n` blocks show with a probability of
 /// 80 % when their noise is that of `effects` of identical arms. 2 values or more, n at least 6.

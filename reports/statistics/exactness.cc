@@ -38,8 +38,7 @@ std::optional<std::string> first_difference(const Results& results, const Sample
       return where(results, only_a ? a[i] : b[i]) + (only_a ? ": missing" : ": not there before");
     if (std::bit_cast<std::uint64_t>(a[i].value) == std::bit_cast<std::uint64_t>(b[i].value))
       continue;
-    std::string text =
-        fmt::format("{}: {} and {}", where(results, a[i]), a[i].value, b[i].value);
+    std::string text = fmt::format("{}: {} and {}", where(results, a[i]), a[i].value, b[i].value);
     if (a[i].value != 0) text += fmt::format(" ({:+.2g} %)", (b[i].value / a[i].value - 1) * 100);
     return text;
   }
@@ -76,8 +75,7 @@ std::vector<ExactnessProof> prove_exactness(const Results& results,
     proof.boots = static_cast<std::uint32_t>(boots.size());
     if (boots.size() < 2) proof.difference = "one boot only: a second one has to agree";
     for (std::size_t i = 1; i < boots.size() && proof.difference.empty(); ++i)
-      if (const auto difference =
-              first_difference(results, samples[boots[0]], samples[boots[i]]))
+      if (const auto difference = first_difference(results, samples[boots[0]], samples[boots[i]]))
         proof.difference =
             fmt::format("blocks {} and {} differ: {}", results.boots[boots[0]].block + 1,
                         results.boots[boots[i]].block + 1, *difference);

@@ -33,9 +33,10 @@ Results with_ratio(double factor, const char* metric_unit = "s", const char* dir
 }
 
 TEST(Headline, NamesTheStrongestPrimaryEffectWithItsIntervals) {
-  EXPECT_THAT(make_report(fake::quickstart_results()).headline,
-              MatchesRegex("shared is [0-9]+–[0-9]+ × slower than chains in walk_seconds of "
-                           "rmap-walk at children=256 \\(two topologies, 6 blocks, TCG, emulated\\)\\."));
+  EXPECT_THAT(
+      make_report(fake::quickstart_results()).headline,
+      MatchesRegex("shared is [0-9]+–[0-9]+ × slower than chains in walk_seconds of "
+                   "rmap-walk at children=256 \\(two topologies, 6 blocks, TCG, emulated\\)\\."));
 }
 
 TEST(Headline, TurnsRoundWhenTheBaselineIsTheSlowArm) {

@@ -6,9 +6,9 @@
 
 namespace faultline {
 
-/// Judges the primary comparisons (all, if none is primary) as the experiment's `gate:` says. A time
-/// on a topology that is not backed is refused, and so fails the gate, unless the file accepts any
-/// times; what cannot be compared fails it always.
+/// Judges the primary comparisons (all, if none is primary) as the experiment's `gate:` says. A
+/// time on a topology that is not backed is refused, and so fails the gate, unless the file accepts
+/// any times; what cannot be compared fails it always.
 GateResult judge_gate(const Report& report, const AnalysisPolicy::Gate& gate);
 
 }  // namespace faultline

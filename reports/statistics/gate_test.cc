@@ -14,7 +14,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 const std::vector<std::pair<double, double>> slower{{1, 2}, {1, 3}, {1, 2}, {1, 4}, {1, 2}, {1, 3}};
-const std::vector<std::pair<double, double>> unclear{{1, 2}, {3, 1}, {1, 2}, {4, 1}, {1, 2}, {3, 1}};
+const std::vector<std::pair<double, double>> unclear{{1, 2}, {3, 1}, {1, 2},
+                                                     {4, 1}, {1, 2}, {3, 1}};
 
 ReportBuilder gated(const std::vector<std::pair<double, double>>& blocks) {
   ReportBuilder builder;
@@ -61,7 +62,8 @@ TEST(Gate, RefusesTimesThatAreNotBackedUnlessTheFileAcceptsThem) {
   builder.results_.run.accel = "tcg";
   const auto refused = builder.report().gate;
   EXPECT_FALSE(refused->passed);
-  EXPECT_THAT(refused->failures, ElementsAre(HasSubstr("1 verdict of time refused: t is emulated")));
+  EXPECT_THAT(refused->failures,
+              ElementsAre(HasSubstr("1 verdict of time refused: t is emulated")));
   builder.results_.run.declared["gate.times"] = "any";
   EXPECT_TRUE(builder.report().gate->passed);
 }

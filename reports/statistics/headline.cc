@@ -122,11 +122,10 @@ std::string effect_text(const Report& report, const std::vector<const Comparison
                                                                    : "";
   const Span span = hull(group);
   if (!first.is_ratio)
-    return fmt::format("{} of {} is {} by {} to {} in {} than in {}{}", name, where,
-                       higher ? "higher" : "lower",
-                       format_quantity(std::fabs(higher ? span.low : span.high), metric.unit),
-                       format_quantity(std::fabs(higher ? span.high : span.low), metric.unit), arm,
-                       base, judged);
+    return fmt::format(
+        "{} of {} is {} by {} to {} in {} than in {}{}", name, where, higher ? "higher" : "lower",
+        format_quantity(std::fabs(higher ? span.low : span.high), metric.unit),
+        format_quantity(std::fabs(higher ? span.high : span.low), metric.unit), arm, base, judged);
   const double low = higher ? span.low : 1 / span.high;
   const double high = higher ? span.high : 1 / span.low;
   const bool timed = is_time(metric.unit) && metric.direction == "lower";
@@ -161,7 +160,8 @@ std::optional<Finding> strongest_finding(const std::vector<const Comparison*>& o
   for (const auto& [key, group] : groups) {
     const Comparison* strongest = nullptr;
     for (const Comparison* c : group)
-      if (is_difference(c->verdict) && (strongest == nullptr || strength(*c) > strength(*strongest)))
+      if (is_difference(c->verdict) &&
+          (strongest == nullptr || strength(*c) > strength(*strongest)))
         strongest = c;
     if (strongest == nullptr) continue;
     Finding finding;

@@ -17,8 +17,9 @@ using testing::HasSubstr;
 
 TEST(MakeReport, ComparesRatioMetricsByTheRatioWithinBlocks) {
   // The blocks differ tenfold; only the ratio inside each is alike.
-  const Comparison c =
-      ReportBuilder().blocks({{1, 2}, {10, 20}, {100, 200}, {1, 2}, {10, 20}, {5, 10}}).only_comparison();
+  const Comparison c = ReportBuilder()
+                           .blocks({{1, 2}, {10, 20}, {100, 200}, {1, 2}, {10, 20}, {5, 10}})
+                           .only_comparison();
   EXPECT_THAT(c.effect.value, DoubleNear(2, 1e-12));
   EXPECT_EQ(c.verdict, Verdict::regressed);
   EXPECT_EQ(c.time_label, std::nullopt);
@@ -53,7 +54,8 @@ TEST(MakeReport, FindsEqualArmsEqual) {
 }
 
 TEST(MakeReport, GivesNoIntervalAndNoVerdictBelowSixBlocks) {
-  const Comparison c = ReportBuilder().blocks({{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}).only_comparison();
+  const Comparison c =
+      ReportBuilder().blocks({{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}).only_comparison();
   EXPECT_EQ(c.verdict, Verdict::inconclusive);
   EXPECT_EQ(c.reason, "5 blocks complete, 6 are needed");
   EXPECT_EQ(c.further_blocks, 1u);
@@ -234,7 +236,7 @@ TEST(MakeReport, UsesTheDeclaredMethod) {
 TEST(MakeReport, DemandsMoreOfOneAmongManyPrimaryMetrics) {
   // One of eight primary metrics moves in six blocks: alone p = 1/32, but one of eight would.
   ReportBuilder builder;
-  builder.blocks({{1, 2}, {1, 3}, {1, 2}, {1, 4}, {1, 2}, {1, 3}});
+  builder.blocks({{1, 2}, {1, 3}, {1, 2.1}, {1, 4}, {1, 2.2}, {1, 3.1}});
   EXPECT_EQ(builder.only_comparison().verdict, Verdict::regressed);
   const std::vector<ResultSample> samples = builder.results_.samples;
   for (std::uint32_t metric = 1; metric < 8; ++metric) {
@@ -245,7 +247,8 @@ TEST(MakeReport, DemandsMoreOfOneAmongManyPrimaryMetrics) {
       // Noise of its own: which of the two boots of a block is higher follows the metric's bits.
       sample.metric = metric;
       const ResultBoot& boot = builder.results_.boots[sample.boot];
-      sample.value = 10 + ((metric * 11 >> boot.block) & 1) * (boot.arm == 1 ? 1 : -1) + boot.block * 0.01 * boot.arm;
+      const double sign = (metric * 11 >> boot.block & 1) != 0 ? 1 : -1;
+      sample.value = boot.arm == 1 ? 10 + sign * (1 + 0.1 * boot.block) : 10;
       builder.results_.samples.push_back(sample);
     }
   }

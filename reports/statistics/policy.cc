@@ -12,7 +12,8 @@ constexpr std::string_view kMarginOf = "analysis.margin ";
 std::optional<double> positive(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value <= 0)
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+      value <= 0)
     return std::nullopt;
   return value;
 }
@@ -34,10 +35,12 @@ AnalysisPolicy policy_of(const RunInfo& run) {
   policy.equivalence = positive(declared("analysis.equivalence"));
   for (const auto& [name, value] : run.declared)
     if (name.starts_with(kMarginOf))
-      if (const auto margin = positive(value)) policy.margins[name.substr(kMarginOf.size())] = *margin;
+      if (const auto margin = positive(value))
+        policy.margins[name.substr(kMarginOf.size())] = *margin;
   if (run.declared.contains("gate"))
-    policy.gate = AnalysisPolicy::Gate{.inconclusive_fails = declared("gate.inconclusive") == "fail",
-                                       .any_times = declared("gate.times") == "any"};
+    policy.gate =
+        AnalysisPolicy::Gate{.inconclusive_fails = declared("gate.inconclusive") == "fail",
+                             .any_times = declared("gate.times") == "any"};
   return policy;
 }
 

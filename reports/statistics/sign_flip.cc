@@ -14,7 +14,7 @@
 namespace faultline {
 namespace {
 
-constexpr std::size_t kEnumerated = 20;   ///< 2^19 sums: milliseconds.
+constexpr std::size_t kEnumerated = 20;  ///< 2^19 sums: milliseconds.
 constexpr std::size_t kExactTied = 40;
 constexpr std::size_t kExactUntied = 100;
 constexpr unsigned kDraws = 100'000;
@@ -24,9 +24,8 @@ constexpr double kSlack = 1 - 1e-9;
 std::vector<std::size_t> ascending(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-    return values[a] != values[b] ? values[a] < values[b] : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return values[a] != values[b] ? values[a] < values[b] : a < b; });
   return order;
 }
 
@@ -69,7 +68,8 @@ double exact_untied(std::size_t n, double statistic) {
     }
     const std::size_t all = n * (n + 1) / 2;
     tail.assign(all + 2, 0.0);
-    for (std::size_t w = 0; w <= all; ++w) tail[w > all - w ? 2 * w - all : all - 2 * w] += probability[w];
+    for (std::size_t w = 0; w <= all; ++w)
+      tail[w > all - w ? 2 * w - all : all - 2 * w] += probability[w];
     for (std::size_t i = all + 1; i-- > 0;) tail[i] += tail[i + 1];
   }
   const auto at = static_cast<std::size_t>(std::ceil(statistic * kSlack));

@@ -16,8 +16,8 @@ namespace faultline {
 std::vector<double> signed_ranks(const std::vector<double>& effects);
 
 /// Two-sided p-value of |sum of weights| over all 2^n ways to set their signs, the given one
-/// included. Exact up to 20 weights, and for signed ranks up to 40, or 100 without ties; beyond that
-/// 100,000 seeded draws, or for signed ranks the normal approximation. 1 for no weights.
+/// included. Exact up to 20 weights, and for signed ranks up to 40, or 100 without ties; beyond
+/// that 100,000 seeded draws, or for signed ranks the normal approximation. 1 for no weights.
 double signed_rank_p(const std::vector<double>& ranks);
 double sign_flip_p(const std::vector<double>& weights, std::uint64_t seed);
 

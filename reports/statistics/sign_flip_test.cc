@@ -17,8 +17,8 @@ using testing::ElementsAre;
 
 constexpr double kClose = 1e-12;
 const std::vector<double> six{0.031, -0.012, 0.055, 0.047, 0.023, 0.068};
-const std::vector<double> twelve{-1.5, 2.25, 0.75,  3.5, -0.25, 1.125,
-                                 2.0,  -2.75, 0.5, 1.875, 4.0,  -0.625};
+const std::vector<double> twelve{-1.5, 2.25,  0.75, 3.5,   -0.25, 1.125,
+                                 2.0,  -2.75, 0.5,  1.875, 4.0,   -0.625};
 
 TEST(SignedRanks, ShareTheirMeanWhenTheyTieAndGiveZerosNoWeight) {
   EXPECT_THAT(signed_ranks({1, -3, 2}), ElementsAre(1, -3, 2));
@@ -95,13 +95,15 @@ TEST(JointSignFlip, LetsComparisonsThatAgreeShareOneChance) {
 }
 
 TEST(JointSignFlip, OfOneComparisonIsItsOwnP) {
-  EXPECT_THAT(joint_sign_flip_p({signed_ranks(twelve)}), ElementsAre(DoubleNear(0.1513671875, kClose)));
+  EXPECT_THAT(joint_sign_flip_p({signed_ranks(twelve)}),
+              ElementsAre(DoubleNear(0.1513671875, kClose)));
 }
 
 TEST(JointSignFlip, GivesUpOnTooMuchWork) {
   EXPECT_THAT(joint_sign_flip_p({std::vector<double>(21, 1.0)}), ElementsAre());
-  EXPECT_THAT(joint_sign_flip_p(std::vector<std::vector<double>>(200, std::vector<double>(20, 1.0))),
-              ElementsAre());
+  EXPECT_THAT(
+      joint_sign_flip_p(std::vector<std::vector<double>>(200, std::vector<double>(20, 1.0))),
+      ElementsAre());
   EXPECT_THAT(joint_sign_flip_p({}), ElementsAre());
 }
 
@@ -122,7 +124,8 @@ TEST(Families, AgreeWithR) {
   EXPECT_THAT(benjamini_hochberg({}), ElementsAre());
 }
 
-/// The promise of the primary family: if nothing differs, a claim anywhere in it is as rare as said.
+/// The promise of the primary family: if nothing differs, a claim anywhere in it is as rare as
+/// said.
 TEST(JointSignFlip, ClaimsAnythingAtAllAsRarelyAsItSays) {
   Random random(11);
   const int experiments = 2000;

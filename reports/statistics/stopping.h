@@ -21,9 +21,10 @@ struct Look {
   std::string widest;    ///< The widest interval in words, or what has no interval yet.
 };
 
-/// Looks at the primary metrics (all, if none is primary) in the first `blocks` blocks. Narrow enough means: for ratios, both
-/// ends within a factor of 1 + `precision` of the middle; for differences, half the interval at most
-/// `precision` of the baseline's median. What cannot be compared does not hold a run up.
+/// Looks at the primary metrics (all, if none is primary) in the first `blocks` blocks. Narrow
+/// enough means: for ratios, both ends within a factor of 1 + `precision` of the middle; for
+/// differences, half the interval at most `precision` of the baseline's median. What cannot be
+/// compared does not hold a run up.
 Look look_at_widths(Results results, unsigned blocks, double precision);
 
 }  // namespace faultline

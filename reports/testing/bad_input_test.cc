@@ -49,7 +49,8 @@ TEST(BadInput, OneBlock) {
 }
 
 TEST(BadInput, AllValuesEqual) {
-  const Report report = ReportBuilder().blocks({{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}}).report();
+  const Report report =
+      ReportBuilder().blocks({{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}}).report();
   expect_rendered(report);
   EXPECT_EQ(report.comparisons.at(0).verdict, Verdict::equivalent);
 }
@@ -85,8 +86,12 @@ TEST(BadInput, TinyAndHugeRatios) {
   const double least = std::numeric_limits<double>::denorm_min();
   const double most = std::numeric_limits<double>::max();
   expect_rendered(ReportBuilder()
-                      .blocks({{least, most}, {least, most}, {least, most}, {least, most},
-                               {least, most}, {least, most}})
+                      .blocks({{least, most},
+                               {least, most},
+                               {least, most},
+                               {least, most},
+                               {least, most},
+                               {least, most}})
                       .report());
 }
 
@@ -152,10 +157,10 @@ TEST(BadInput, NamesOfAnyKind) {
 
 TEST(BadInput, WhatWasDeclaredMayBeAnything) {
   Results results = fake::quickstart_results();
-  results.run.declared = {{"analysis.method", "magic"},       {"analysis.equivalence", "-1"},
-                          {"analysis.margin", "2"},           {"analysis.margin x", "nan"},
-                          {"analysis.margin fork_seconds", ""}, {"gate", "\x1b[31m"},
-                          {"gate.times", "<b>"},              {"other\n", std::string(9000, 'x')}};
+  results.run.declared = {
+      {"analysis.method", "magic"}, {"analysis.equivalence", "-1"},       {"analysis.margin", "2"},
+      {"analysis.margin x", "nan"}, {"analysis.margin fork_seconds", ""}, {"gate", "\x1b[31m"},
+      {"gate.times", "<b>"},        {"other\n", std::string(9000, 'x')}};
   expect_rendered(make_report(std::move(results)));
 }
 

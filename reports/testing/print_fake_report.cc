@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Writes a report of made-up results to standard output, for tests and measurements:
 //   print_fake_report FORMAT KIND
-// FORMAT: text, color, lkml, markdown, csv, html, json, benchfmt, mmtests. KIND: quickstart, crash, hostile, one-block, empty, or a number
-// of samples.
+// FORMAT: text, color, lkml, markdown, csv, html, json, benchfmt, mmtests. KIND: quickstart, crash,
+// hostile, one-block, empty, or a number of samples.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

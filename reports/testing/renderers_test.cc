@@ -51,8 +51,9 @@ TEST(Lkml, TellsWhatACoverLetterNeeds) {
 TEST(Markdown, HasARowForEveryPrimaryComparison) {
   const auto lines = lines_of(render_markdown(quickstart()));
   EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
-                          [](const auto& line) { return line.find("🔴 regressed (emulated)") !=
-                                                        std::string::npos; }),
+                          [](const auto& line) {
+                            return line.find("🔴 regressed (emulated)") != std::string::npos;
+                          }),
             6);
 }
 
@@ -86,7 +87,8 @@ std::vector<std::string> fields_of(const std::string& line) {
 }
 
 TEST(Csv, HasAsManyFieldsInEveryLineWhateverTheNames) {
-  for (const Results& results : {fake::quickstart_results({.one_crash = true}), fake::hostile_results()}) {
+  for (const Results& results :
+       {fake::quickstart_results({.one_crash = true}), fake::hostile_results()}) {
     const auto lines = lines_of(render_csv(make_report(results)));
     ASSERT_EQ(lines.size(), 25u);
     for (const std::string& line : lines) EXPECT_EQ(fields_of(line).size(), 28u) << line;
@@ -109,7 +111,8 @@ TEST(Csv, GivesNumbersThatReadBack) {
 TEST(Csv, DefusesNamesThatASpreadsheetWouldRun) {
   Results results = fake::quickstart_results();
   results.run.arms[1] = "=HYPERLINK(\"x\")";
-  EXPECT_THAT(render_csv(make_report(std::move(results))), HasSubstr(",\"'=HYPERLINK(\"\"x\"\")\","));
+  EXPECT_THAT(render_csv(make_report(std::move(results))),
+              HasSubstr(",\"'=HYPERLINK(\"\"x\"\")\","));
 }
 
 // https://go.googlesource.com/proposal/+/master/design/14313-benchmark-format.md

@@ -9,9 +9,14 @@
 namespace faultline {
 
 std::string ascii(std::string_view text) {
-  static constexpr std::array<std::pair<std::int32_t, std::string_view>, 8> kKnown{
-      {{0xd7, "x"}, {0xf7, "/"}, {0x2013, "-"}, {0x2014, "-"}, {0x2212, "-"}, {0x2026, ".."},
-       {0xb1, "+-"}, {0xb5, "u"}}};
+  static constexpr std::array<std::pair<std::int32_t, std::string_view>, 8> kKnown{{{0xd7, "x"},
+                                                                                    {0xf7, "/"},
+                                                                                    {0x2013, "-"},
+                                                                                    {0x2014, "-"},
+                                                                                    {0x2212, "-"},
+                                                                                    {0x2026, ".."},
+                                                                                    {0xb1, "+-"},
+                                                                                    {0xb5, "u"}}};
   const std::string shown = visible_line(text);
   std::string out;
   for (std::size_t at = 0; at < shown.size();) {

@@ -116,7 +116,8 @@ class TextReport {
   void gate() {
     if (!report_.gate) return;
     line();
-    line(report_.gate->passed ? "gate: " + paint("passed", "32") : "gate: " + paint("FAILED", "31"));
+    line(report_.gate->passed ? "gate: " + paint("passed", "32")
+                              : "gate: " + paint("FAILED", "31"));
     for (const std::string& failure : report_.gate->failures) paragraph(failure, "  ", "    ");
   }
 
@@ -155,13 +156,13 @@ class TextReport {
     heading(fmt::format("{} of {}{}: {} against {}", short_name(metric.name, 26),
                         short_name(metric.workload, 16), good, short_name(run().arms[c.arm], 12),
                         short_name(run().baseline, 12)));
-    line(paint(
-        "    " + fit("", kStep) +
-            fit(" " + visible_line(short_name(run().baseline, 40)), kValue, Align::right) +
-            fit(" " + visible_line(short_name(run().arms[c.arm], 40)), kValue, Align::right) +
-            fit("change", kChange, Align::right) + "  " + fit("95 % interval", kInterval) +
-            fit("n", kCount, Align::right) + " verdict",
-        "2"));
+    line(
+        paint("    " + fit("", kStep) +
+                  fit(" " + visible_line(short_name(run().baseline, 40)), kValue, Align::right) +
+                  fit(" " + visible_line(short_name(run().arms[c.arm], 40)), kValue, Align::right) +
+                  fit("change", kChange, Align::right) + "  " + fit("95 % interval", kInterval) +
+                  fit("n", kCount, Align::right) + " verdict",
+              "2"));
   }
 
   void place(const Comparison& c) {
@@ -175,7 +176,8 @@ class TextReport {
     std::string text = format_interval(c, run().metrics[c.metric].unit);
     if (text.empty()) return "-";
     if (display_width(text) > kInterval)
-      if (const std::size_t to = text.find(" to "); to != std::string::npos) text.replace(to, 4, "…");
+      if (const std::size_t to = text.find(" to "); to != std::string::npos)
+        text.replace(to, 4, "…");
     return visible_line(text);
   }
 
@@ -211,16 +213,14 @@ class TextReport {
                                        c->verdict != Verdict::changed;
                               }),
                rows.end());
-    std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
-      return size_of(*a) > size_of(*b);
-    });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto* a, const auto* b) { return size_of(*a) > size_of(*b); });
     for (std::size_t i = 0; i < std::min(rows.size(), kMostOthers); ++i) {
       const Comparison& c = *rows[i];
       const MetricInfo& metric = run().metrics[c.metric];
       const std::string where =
           metric.name + (run().arms.size() > 2 ? " " + short_name(run().arms[c.arm], 12) : "") +
-          ", " + varying_parameters(report_, c.step) + ", " +
-          run().topologies[c.topology] +
+          ", " + varying_parameters(report_, c.step) + ", " + run().topologies[c.topology] +
           (c.time_label ? " (" + to_string(*c.time_label) + ")" : "");
       line("  " + fit(visible_line(short_name(where, 200)), 41) +
            fit(format_effect(c, metric.unit), kChange, Align::right) + "  " +

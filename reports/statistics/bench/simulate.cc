@@ -41,8 +41,9 @@ int main(int argc, char** argv) {
   if (experiments == 0) return 2;
   print_table("False alarms", 0, experiments);
   print_table("A real effect of 6 % seen", 0.06, experiments);
-  fmt::print("Stopping at a width, looks after 6, 9, 13, 19, 24 blocks\n\n"
-             "| noise | precision | coverage | mean n | stopped early |\n|---|--:|--:|--:|--:|\n");
+  fmt::print(
+      "Stopping at a width, looks after 6, 9, 13, 19, 24 blocks\n\n"
+      "| noise | precision | coverage | mean n | stopped early |\n|---|--:|--:|--:|--:|\n");
   for (const noise::Model& model : noise::models())
     for (const double precision : {0.02, 0.04, 0.08}) {
       const noise::Stopped s =

@@ -24,23 +24,20 @@ std::vector<double> normal_boots(Random& random, const std::vector<int>& arm) {
 
 /// Skewed to the right, less its mean: the arms differ symmetrically all the same.
 std::vector<double> lognormal_boots(Random& random, const std::vector<int>& arm) {
-  return each(random, arm, [](Random& r, std::size_t) {
-    return std::exp(0.8 * normal(r)) - std::exp(0.32);
-  });
+  return each(random, arm,
+              [](Random& r, std::size_t) { return std::exp(0.8 * normal(r)) - std::exp(0.32); });
 }
 
 /// One boot in ten is far slower.
 std::vector<double> outlier_boots(Random& random, const std::vector<int>& arm) {
-  return each(random, arm, [](Random& r, std::size_t) {
-    return normal(r) + (uniform(r) < 0.1 ? 10 : 0);
-  });
+  return each(random, arm,
+              [](Random& r, std::size_t) { return normal(r) + (uniform(r) < 0.1 ? 10 : 0); });
 }
 
 /// A boot lands in one of two states, such as two memory layouts.
 std::vector<double> bimodal_boots(Random& random, const std::vector<int>& arm) {
-  return each(random, arm, [](Random& r, std::size_t) {
-    return 0.3 * normal(r) + (uniform(r) < 0.5 ? 3 : 0);
-  });
+  return each(random, arm,
+              [](Random& r, std::size_t) { return 0.3 * normal(r) + (uniform(r) < 0.5 ? 3 : 0); });
 }
 
 /// The host becomes slower from the first boot to the last, by five deviations in all.
@@ -60,19 +57,20 @@ std::vector<double> correlated_boots(Random& random, const std::vector<int>& arm
 
 /// The second arm scatters four times as much.
 std::vector<double> unequal_boots(Random& random, const std::vector<int>& arm) {
-  return each(random, arm, [&](Random& r, std::size_t i) {
-    return normal(r) * (arm[i] == 1 ? 4 : 1);
-  });
+  return each(random, arm,
+              [&](Random& r, std::size_t i) { return normal(r) * (arm[i] == 1 ? 4 : 1); });
 }
 
 }  // namespace
 
 const std::vector<Model>& models() {
-  static const std::vector<Model> all{
-      {"normal", normal_boots},        {"lognormal", lognormal_boots},
-      {"10 % outliers", outlier_boots}, {"bimodal", bimodal_boots},
-      {"linear drift", drifting_boots}, {"AR(1), 0.7", correlated_boots},
-      {"arms of spread 1:4", unequal_boots}};
+  static const std::vector<Model> all{{"normal", normal_boots},
+                                      {"lognormal", lognormal_boots},
+                                      {"10 % outliers", outlier_boots},
+                                      {"bimodal", bimodal_boots},
+                                      {"linear drift", drifting_boots},
+                                      {"AR(1), 0.7", correlated_boots},
+                                      {"arms of spread 1:4", unequal_boots}};
   return all;
 }
 
