@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/report_file.h"
 #include "cli/stored_run.h"
 #include "reports/report.h"
 
@@ -12,6 +13,7 @@ namespace {
 struct CompareOptions {
   std::int64_t run = 0;
   bool json = false;
+  std::string format = "text";
 };
 
 }  // namespace
@@ -23,12 +25,14 @@ void add_compare_command(CLI::App& app, Invocation& invocation) {
   command->add_option("RUN", options->run, "Run number from 'list'; the newest if left out")
       ->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json, "Print JSON");
+  command->add_option("--format", options->format, "As of 'report'; text if left out")
+      ->check(CLI::IsMember(report_formats()))
+      ->excludes("--json");
   command->callback([&invocation, options] {
-    const Report report = make_report(stored_results(invocation, options->run));
-    if (options->json)
-      fmt::print("{}\n", render_json(report));
-    else
-      fmt::print("{}", render_text(report, ::isatty(STDOUT_FILENO) == 1));
+    const Report report = stored_report(invocation, options->run);
+    fmt::print("{}", rendered(report, options->json ? "json" : options->format,
+                              ::isatty(STDOUT_FILENO) == 1));
+    if (report.gate && !report.gate->passed) invocation.status = ExitStatus::gate_failed;
   });
 }
 

@@ -40,6 +40,13 @@ void print_summary(const BootRecord& boot) {
   fmt::print("image      {}\n", boot.image_hash.substr(0, 12));
   fmt::print("cmdline    {}\n", boot.cmdline);
   if (!boot.artifacts_file.empty()) fmt::print("artifacts  {}\n", boot.artifacts_file);
+  if (!boot.conditions.empty()) {
+    std::string text;
+    for (const auto& [name, value] : boot.conditions)
+      text += fmt::format("{}{} {:.3g}", text.empty() ? "" : ", ", printable(name, 40), value);
+    fmt::print("host       {}\n", text);
+  }
+  if (!boot.contamination.empty()) fmt::print("not counted {}\n", printable(boot.contamination));
   for (const std::string& note : boot.notes) fmt::print("note       {}\n", printable(note));
 }
 

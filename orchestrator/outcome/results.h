@@ -67,6 +67,10 @@ struct StepRecord {
   std::vector<SampleRecord> samples;
 };
 
+/// What the host was like while a guest ran, by the names of docs/statistics.md ("host_load",
+/// "steal", …). What could not be measured is not in it.
+using BootConditions = std::map<std::string, double>;
+
 /// One attempt at one boot, complete.
 struct BootRecord {
   std::string boot_id;  ///< Unique in the database.
@@ -90,6 +94,8 @@ struct BootRecord {
   std::string topology_found;      ///< JSON of the agent's topology event.
   std::vector<std::string> notes;  ///< For instance a setting that did not take.
   std::string artifacts_file;      ///< Path of the tar of bulk artifacts, or "".
+  BootConditions conditions;
+  std::string contamination;  ///< The declared limits that were passed, in words; "" if none.
   std::vector<StepRecord> steps;
 };
 
@@ -155,6 +161,13 @@ struct RunInfo {
       planned_steps;  ///< "workload\tparams", every step of the plan, in order.
   std::uint64_t planned_boots = 0;
   PublishedRecord published;
+  /// "experiment", or "calibration": the baseline against itself.
+  std::string kind = "experiment";
+  /// Why the run ended before its plan did ("precision reached"); "" if it did not.
+  std::string stopped;
+  /// What the experiment declared, before the run, about its analysis: "analysis.method" and so on
+  /// (docs/statistics.md, "What is declared"). What is not declared is not in it.
+  std::map<std::string, std::string> declared;
 };
 
 /// One boot as the reports need it.
@@ -174,6 +187,8 @@ struct ResultBoot {
   std::string kernel_release;
   std::vector<std::string> notes;
   std::string console_tail;  ///< Last lines, only for boots that did not complete.
+  BootConditions conditions;
+  std::string contamination;  ///< Not empty: the boot does not count.
 };
 
 /// One number, by index: a million of these must fit into 300 MiB with their report.

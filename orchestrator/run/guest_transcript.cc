@@ -2,6 +2,7 @@
 #include "run/guest_transcript.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "outcome/oops.h"
@@ -87,6 +88,11 @@ void GuestTranscript::events(std::string_view bytes) {
 void GuestTranscript::take(const guest::StreamItem& item) {
   if (const auto* event = std::get_if<guest::Event>(&item)) {
     last_sign_ = clock_.steady();
+    last_guest_ns_ = event->t_ns;
+    if (std::holds_alternative<guest::Hello>(event->body)) {
+      first_guest_ns_ = event->t_ns;
+      first_heard_ = last_sign_;
+    }
     try {
       std::visit([this](const auto& body) { apply(body); }, event->body);
     } catch (const std::runtime_error& error) {
@@ -242,6 +248,16 @@ std::chrono::milliseconds GuestTranscript::silent_run(const Deadlines& deadlines
   return total;
 }
 
+std::optional<double> GuestTranscript::clock_drift() const {
+  // Words take about a millisecond to arrive: over two seconds, 0.05 %.
+  constexpr double kShortest = 2;
+  if (!hello_ || order_.accel == Accelerator::icount || last_guest_ns_ < first_guest_ns_)
+    return std::nullopt;
+  const double here = seconds_between(first_heard_, last_sign_);
+  if (here < kShortest) return std::nullopt;
+  return std::fabs(double(last_guest_ns_ - first_guest_ns_) / 1e9 / here - 1);
+}
+
 std::string GuestTranscript::current_step() const {
   if (!current_step_) return {};
   const BootOrder::StepMeaning& meaning = order_.steps[*current_step_];
@@ -273,6 +289,7 @@ void GuestTranscript::complete(BootRecord& record) const {
   record.topology_found = topology_found_;
   record.notes = notes_;
   record.steps = steps_;
+  if (const auto drift = clock_drift()) record.conditions["clock_drift"] = *drift;
 
   BootEvidence evidence;
   for (StepRecord& step : record.steps) {

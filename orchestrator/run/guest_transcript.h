@@ -60,6 +60,8 @@ class GuestTranscript {
   StepRecord& step(std::uint32_t id);
   void note(std::string text);
   void breach(const std::string& what);
+  /// How far the guest's clock went from ours between its first and its last word.
+  std::optional<double> clock_drift() const;
   /// On the instruction clock a guest is silent until its last step is done.
   std::chrono::milliseconds silent_run(const Deadlines& deadlines) const;
 
@@ -73,6 +75,10 @@ class GuestTranscript {
   SteadyTime last_sign_{};
   SteadyTime resumed_at_{};
   double boot_seconds_ = 0;
+  /// The guest's clock and ours at its hello and at its latest event.
+  std::uint64_t first_guest_ns_ = 0;
+  std::uint64_t last_guest_ns_ = 0;
+  SteadyTime first_heard_{};
   BoundedText console_;
   guest::EventReader event_reader_;
   guest::ConsoleEventReader console_event_reader_;

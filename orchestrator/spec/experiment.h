@@ -111,6 +111,30 @@ struct RunPolicy {
   unsigned retries = 2;  ///< Further attempts of a boot that *we* failed.
 };
 
+/// How the results are read; fixed before the run, and stored with it (docs/statistics.md).
+struct AnalysisChoice {
+  std::string method = "hodges-lehmann";
+  std::optional<double> equivalence;      ///< Margin of ratio metrics: 0.02 = 2 %.
+  std::map<std::string, double> margins;  ///< By metric: a share, or an amount in its unit.
+};
+
+/// When `run` and `compare` end with status 1.
+struct GateChoice {
+  bool any_times = false;           ///< Also believe times on topologies that are not backed.
+  bool inconclusive_fails = false;  ///< Else only what regressed does.
+};
+
+/// What a host may be like while a guest is measured. A limit that is not given is not watched.
+struct ContaminationLimits {
+  std::optional<double> host_load;        ///< CPU time of other processes, as a share of all CPUs.
+  std::optional<double> steal;            ///< Share of CPU time taken by the host's own host.
+  std::optional<double> frequency_drop;   ///< Share by which CPUs ran below their highest.
+  std::optional<double> memory_pressure;  ///< Share of time in which some task waited for memory.
+  std::optional<double> clock_drift;      ///< Share by which the guest's clock was off.
+  std::optional<unsigned> other_guests;   ///< QEMU processes that are not ours.
+  unsigned reruns = 2;                    ///< Further attempts of a contaminated boot.
+};
+
 struct Experiment {
   std::string file;  ///< As given on the command line.
   std::string name;
@@ -124,6 +148,9 @@ struct Experiment {
   std::vector<MatrixFilter> exclude;
   std::vector<std::string> collect;  ///< Snapshots around each step, e.g. "vmstat".
   RunPolicy runs;
+  AnalysisChoice analysis;
+  std::optional<GateChoice> gate;
+  ContaminationLimits contamination;
   Accelerator accel = Accelerator::automatic;
   std::string text;  ///< The file's bytes, for the provenance.
 };

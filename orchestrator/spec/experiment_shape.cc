@@ -118,6 +118,42 @@ Shape runs_shape() {
                                    "not given."))});
 }
 
+Shape analysis_shape() {
+  return object(
+      "analysis", "How the results are read; fixed before the run.",
+      {optional("method", choice("method", {"hodges-lehmann", "mean-t", "bootstrap"},
+                                 "Estimate and interval; hodges-lehmann if not given.")),
+       optional("equivalence", percentage("Ratios whose interval is within this of 1 are "
+                                          "equivalent.")),
+       optional("margins", map(text("A percentage for a ratio metric, a number in its unit for a "
+                                    "difference."),
+                               "The margin of equivalence of single metrics."))});
+}
+
+Shape gate_shape() {
+  return object(
+      "a gate", "Ends run and compare with status 1 when a primary metric regressed.",
+      {optional("times", choice("kind of times", {"backed", "any"},
+                                "Topologies whose times are judged; backed if not given.")),
+       optional("inconclusive", choice("answer", {"pass", "fail"},
+                                       "What an inconclusive primary metric means; pass if not "
+                                       "given."))});
+}
+
+Shape contamination_shape() {
+  return object(
+      "contamination", "Boots beyond one of these limits are repeated and not counted.",
+      {optional("host_load", percentage("CPU time of other processes, of all CPUs.")),
+       optional("steal", percentage("CPU time that the host's own host took.")),
+       optional("frequency_drop", percentage("How far CPUs ran below their highest frequency.")),
+       optional("memory_pressure", percentage("Time in which a task waited for memory.")),
+       optional("clock_drift", percentage("How far the guest's clock went wrong.")),
+       optional("other_guests", integer(0, 1000, "Other QEMU processes on the host.")),
+       optional("reruns", integer(0, 10,
+                                  "Further attempts of a contaminated boot; 2 if not "
+                                  "given."))});
+}
+
 }  // namespace
 
 Shape experiment_shape(const Catalogue& catalogue) {
@@ -142,7 +178,8 @@ Shape experiment_shape(const Catalogue& catalogue) {
                 list(filter_shape(), 0, Limits::filters, "Nothing that one of these matches.")),
        optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 16,
                                        "Counters to snapshot before and after each step.")),
-       optional("runs", runs_shape()),
+       optional("runs", runs_shape()), optional("analysis", analysis_shape()),
+       optional("gate", gate_shape()), optional("contamination", contamination_shape()),
        optional("accel", choice("accelerator", {"auto", "kvm", "tcg", "icount"},
                                 "What guests run on; auto if not given."))});
 }

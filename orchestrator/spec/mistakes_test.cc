@@ -411,5 +411,24 @@ TEST(ExperimentMistakes, AboutWorkloadsFiltersAndRuns) {
   });
 }
 
+TEST(ExperimentMistakes, OfTheAnalysis) {
+  expect_diagnostics({
+      {10,
+       "analysis: {method: guess}",
+       {"x.yaml:10:20: error: unknown method 'guess'; known are hodges-lehmann, mean-t and "
+        "bootstrap"}},
+      {10,
+       "analysis: {margins: {secnds: 2%}}",
+       {"x.yaml:10:30: error: unknown metric 'secnds'; did you mean 'seconds'?"}},
+      {10,
+       "analysis: {margins: {seconds: 0.02}}",
+       {"x.yaml:10:31: error: the margin of 'seconds' must be a percentage, not '0.02'; write for "
+        "example 2%"}},
+      {10,
+       "gate: {times: all}",
+       {"x.yaml:10:15: error: unknown kind of times 'all'; known are backed and any"}},
+  });
+}
+
 }  // namespace
 }  // namespace faultline

@@ -33,6 +33,8 @@ void check_unique_names(const ReaderContext& context, const std::string& key,
 RunPolicy read_runs(const ReaderContext& context) {
   const YamlNode* runs = value_at(&context.root, "runs");
   RunPolicy policy;
+  // On the instruction clock the second boot of an arm only has to prove the first.
+  if (text_at(&context.root, "accel") == "icount") policy.blocks = 2;
   policy.blocks = static_cast<unsigned>(integer_at(runs, "blocks").value_or(policy.blocks));
   policy.seed = static_cast<std::uint64_t>(integer_at(runs, "seed").value_or(0));
   policy.retries = static_cast<unsigned>(integer_at(runs, "retries").value_or(policy.retries));
@@ -225,6 +227,9 @@ Experiment read_experiment(const ReaderContext& context) {
   experiment.exclude = read_filters(context, "exclude", experiment);
   experiment.collect = read_collect(context);
   experiment.runs = read_runs(context);
+  experiment.analysis = read_analysis(context, experiment);
+  experiment.gate = read_gate(context);
+  experiment.contamination = read_contamination(context);
   experiment.accel = read_accel(context);
   return experiment;
 }

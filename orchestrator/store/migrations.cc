@@ -243,9 +243,38 @@ JOIN sample x ON x.step_key = s.step_key
 JOIN metric m ON m.metric_key = x.metric_key;
 )sql";
 
+// What an experiment declares before its run, how the run ended, calibrations, and what the host
+// was like during a boot.
 constexpr std::string_view version_2 = R"sql(
--- What others published about the question of the run; JSON.
-ALTER TABLE run ADD COLUMN published_blob INTEGER REFERENCES text_blob;
+ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'experiment';   -- or 'calibration'
+ALTER TABLE run ADD COLUMN published_blob INTEGER REFERENCES text_blob; -- JSON
+ALTER TABLE run ADD COLUMN stopped TEXT NOT NULL DEFAULT '';          -- why before the plan's end
+
+CREATE TABLE run_declared (
+  run_id INTEGER NOT NULL REFERENCES run,
+  name   TEXT NOT NULL,
+  value  TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE boot ADD COLUMN contamination TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE boot_condition (
+  boot_key INTEGER NOT NULL REFERENCES boot ON DELETE CASCADE,
+  name     TEXT NOT NULL,
+  value    REAL,                      -- NULL: not a number
+  PRIMARY KEY (boot_key, name)
+) STRICT, WITHOUT ROWID;
+
+DROP VIEW v_boot;
+CREATE VIEW v_boot (run_id, boot_id, block, position, arm, topology, accel, started_at,
+                    boot_seconds, wall_seconds, outcome, oops_title, contamination) AS
+SELECT b.run_id, b.boot_id, b.block, b.position, a.name, t.name, b.accel,
+       strftime('%Y-%m-%dT%H:%M:%fZ', b.started_at_ns / 1e9, 'unixepoch'),
+       b.boot_seconds, b.wall_seconds, b.outcome, b.oops_title, b.contamination
+FROM boot b
+JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
+JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
 )sql";
 
 constexpr std::array<Migration, 2> all_migrations{{{version_1}, {version_2}}};

@@ -34,7 +34,8 @@ class Store {
   /// host, with this accelerator, works on it from now on. Returns the run_id.
   std::int64_t begin_run(const RunInfo& run);
   std::optional<std::int64_t> unfinished_run(const std::string& experiment_hash);
-  FinishedBoots finished_boots(std::int64_t run_id);
+  /// A contaminated boot counts as done after `reruns` further attempts.
+  FinishedBoots finished_boots(std::int64_t run_id, unsigned reruns = 0);
   /// How often a boot was tried already: the number of its next attempt.
   std::uint32_t attempts(std::int64_t run_id, std::uint32_t block, const std::string& arm,
                          const std::string& topology);
@@ -43,7 +44,15 @@ class Store {
   /// nothing of it is stored. A kernel of which no record came yet gets a row with its key only; a
   /// metric that RunInfo did not announce is kept as a neutral one; NaN comes back as NaN.
   void record_boot(std::int64_t run_id, const BootRecord& boot);
-  void finish_run(std::int64_t run_id, std::int64_t finished_at_ns);
+  /// `stopped` is the reason if the run ends before its plan does; `blocks` and `boots` are then
+  /// what was planned of it.
+  struct EarlyEnd {
+    std::string stopped;
+    unsigned blocks = 0;
+    std::uint64_t boots = 0;
+  };
+  void finish_run(std::int64_t run_id, std::int64_t finished_at_ns,
+                  const std::optional<EarlyEnd>& early = std::nullopt);
 
   std::vector<RunInfo> runs();
   /// Everything that a report needs, as of one moment. RunInfo's host and accelerator are those
@@ -58,6 +67,8 @@ class Store {
   /// topology, for estimates of time left; 0: none yet.
   double mean_boot_seconds(const std::string& experiment, const std::string& arm,
                            const std::string& topology, const std::string& accel);
+  /// Wall seconds of all attempts of the run so far: what a budget is held against.
+  double spent_seconds(std::int64_t run_id);
 
  private:
   struct Connection;

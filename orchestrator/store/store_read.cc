@@ -28,7 +28,7 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
       "SELECT r.run_id, r.experiment, e.content, r.experiment_hash, r.question, r.seed, r.blocks,"
       " r.baseline, r.started_at_ns, coalesce(r.finished_at_ns, 0), r.planned_boots,"
       " s.faultline_version, s.accel, s.accel_reason, h.cpu_model, h.cpus, h.memory_kib,"
-      " h.numa_nodes, h.kernel, h.qemu, h.libvirt, h.connect_uri, p.content"
+      " h.numa_nodes, h.kernel, h.qemu, h.libvirt, h.connect_uri, r.kind, r.stopped, p.content"
       " FROM run r LEFT JOIN text_blob e ON e.blob_key = r.experiment_blob"
       " LEFT JOIN text_blob p ON p.blob_key = r.published_blob"
       " LEFT JOIN session s ON s.session_key ="
@@ -45,6 +45,8 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
   Statement planned = database.prepare(
       "SELECT k.workload, k.params FROM planned_step p JOIN step_kind k USING (step_kind_key)"
       " WHERE p.run_id = ? ORDER BY p.position");
+  Statement declared =
+      database.prepare("SELECT name, value FROM run_declared WHERE run_id = ? ORDER BY name");
   std::vector<RunInfo> found;
   runs.query(only.value_or(0));
   while (runs.step()) {
@@ -72,7 +74,11 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
     run.host.qemu = runs.text(c++);
     run.host.libvirt = runs.text(c++);
     run.host.connect_uri = runs.text(c++);
+    run.kind = runs.text(c++);
+    run.stopped = runs.text(c++);
     run.published = published_from_json(runs.text(c++));
+    declared.query(run.run_id);
+    while (declared.step()) run.declared.emplace(declared.text(0), declared.text(1));
     arms.query(run.run_id);
     while (arms.step()) {
       run.arms.push_back(arms.text(0));
@@ -137,6 +143,15 @@ std::vector<std::string> read_notes(Database& database, std::int64_t boot_key) {
   return found;
 }
 
+BootConditions read_conditions(Database& database, std::int64_t boot_key) {
+  Statement rows =
+      database.prepare("SELECT name, value FROM boot_condition WHERE boot_key = ? ORDER BY name");
+  BootConditions found;
+  rows.query(boot_key);
+  while (rows.step()) found.emplace(rows.text(0), number(rows, 1));
+  return found;
+}
+
 /// The last whole lines of a console.
 constexpr int console_tail_bytes = 4096;
 std::string tail_lines(std::string_view end_of_console) {
@@ -152,7 +167,7 @@ std::vector<std::int64_t> read_boots(Database& database, Results& results) {
       "SELECT b.boot_key, b.boot_id, b.block, b.position, b.attempt, b.arm, b.topology, b.accel,"
       " b.started_at_ns, b.boot_seconds, b.wall_seconds, b.outcome, b.phase, b.oops_title,"
       " b.detail, coalesce(k.build_key, ''), b.kernel_release,"
-      " CASE WHEN b.outcome = ?2 THEN NULL ELSE substr(c.content, ?3) END"
+      " CASE WHEN b.outcome = ?2 THEN NULL ELSE substr(c.content, ?3) END, b.contamination"
       " FROM boot b LEFT JOIN kernel k ON k.kernel_key = b.kernel_key"
       " LEFT JOIN text_blob c ON c.blob_key = b.console_blob"
       " WHERE b.run_id = ?1 ORDER BY b.block, b.position, b.attempt");
@@ -179,7 +194,9 @@ std::vector<std::int64_t> read_boots(Database& database, Results& results) {
     boot.kernel_key = boots.text(15);
     boot.kernel_release = boots.text(16);
     boot.console_tail = tail_lines(boots.view(17));
+    boot.contamination = boots.text(18);
     boot.notes = read_notes(database, keys.back());
+    boot.conditions = read_conditions(database, keys.back());
     results.boots.push_back(std::move(boot));
   }
   return keys;
@@ -368,7 +385,7 @@ BootRecord Store::boot(const std::string& boot_id) {
       "SELECT b.boot_id, b.block, b.position, b.attempt, a.name, t.name, b.accel, b.started_at_ns,"
       " b.boot_seconds, b.wall_seconds, b.outcome, b.phase, b.oops_title, b.detail,"
       " coalesce(k.build_key, ''), b.kernel_release, b.image_hash, cmd.content, sheet.content,"
-      " xml.content, con.content, top.content, b.artifacts_file"
+      " xml.content, con.content, top.content, b.artifacts_file, b.contamination"
       " FROM boot b"
       " JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm"
       " JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology"
@@ -408,6 +425,8 @@ BootRecord Store::boot(const std::string& boot_id) {
   boot.console = row.text(c++);
   boot.topology_found = row.text(c++);
   boot.artifacts_file = row.text(c++);
+  boot.contamination = row.text(c++);
+  boot.conditions = read_conditions(database, key);
   boot.notes = read_notes(database, key);
   boot.steps = read_steps(database, key);
   return boot;

@@ -269,6 +269,59 @@ TEST_F(StoreTest, TheLatestAttemptDecidesWhetherABootIsFinished) {
   EXPECT_EQ(store.attempts(run, 0, "shared", "two-node"), 0U);
 }
 
+TEST_F(StoreTest, AContaminatedBootIsFinishedOnceItsRepeatsAreUsedUp) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  BootRecord boot = a_boot("a0", 0);
+  boot.outcome = {};
+  boot.contamination = "host_load 71 % > 50 %";
+  store.record_boot(run, boot);
+  const FinishedBoots done = {{0, "chains", "two-node"}};
+  EXPECT_EQ(store.finished_boots(run, 1), FinishedBoots{});
+  EXPECT_EQ(store.finished_boots(run, 0), done);
+  boot.boot_id = "a1";
+  boot.attempt = 1;
+  store.record_boot(run, boot);
+  EXPECT_EQ(store.finished_boots(run, 1), done);
+  EXPECT_EQ(store.finished_boots(run, 2), FinishedBoots{});
+  boot.boot_id = "a2";
+  boot.attempt = 2;
+  boot.contamination.clear();
+  store.record_boot(run, boot);
+  EXPECT_EQ(store.finished_boots(run, 9), done);
+}
+
+TEST_F(StoreTest, KeepsWhatWasDeclaredAndWhatTheHostWasLike) {
+  Store store = writer();
+  RunInfo info = a_run();
+  info.kind = "calibration";
+  info.declared = {{"analysis.equivalence", "0.02"}, {"gate", ""}};
+  const std::int64_t run = store.begin_run(info);
+  BootRecord boot = a_boot("b");
+  boot.conditions = {{"host_load", 0.71}, {"other_guests", 2}};
+  boot.contamination = "host_load 71 % > 50 %";
+  store.record_boot(run, boot);
+  const Results results = store.results(run);
+  EXPECT_EQ(results.run.kind, "calibration");
+  EXPECT_EQ(results.run.declared, info.declared);
+  ASSERT_EQ(results.boots.size(), 1U);
+  EXPECT_EQ(results.boots[0].conditions, boot.conditions);
+  EXPECT_EQ(results.boots[0].contamination, boot.contamination);
+  EXPECT_EQ(store.boot("b").conditions, boot.conditions);
+  EXPECT_EQ(store.boot("b").contamination, boot.contamination);
+  EXPECT_EQ(store.spent_seconds(run), 7.5);
+}
+
+TEST_F(StoreTest, ARunThatStoppedEarlySaysWhyAndWhatItHadPlannedOfIt) {
+  Store store = writer();
+  const std::int64_t run = store.begin_run(a_run());
+  store.finish_run(run, 5, Store::EarlyEnd{"precision reached", 2, 8});
+  const RunInfo info = store.runs().at(0);
+  EXPECT_EQ(info.stopped, "precision reached");
+  EXPECT_EQ(info.blocks, 2U);
+  EXPECT_EQ(info.planned_boots, 8U);
+}
+
 TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBootsOfThatKind) {
   Store store = writer();
   const RunInfo info = a_run();
@@ -475,7 +528,7 @@ TEST_F(StoreTest, TheViewsHaveThePromisedColumns) {
             "iteration, metric, unit, direction, value, accel, outcome");
   EXPECT_EQ(columns("v_boot"),
             "run_id, boot_id, block, position, arm, topology, accel, started_at, boot_seconds, "
-            "wall_seconds, outcome, oops_title");
+            "wall_seconds, outcome, oops_title, contamination");
 }
 
 TEST_F(StoreTest, TheViewsSayWhatWasStored) {

@@ -119,11 +119,12 @@ std::int64_t new_run(Database& database, WriteStatements& write, const RunInfo& 
   database
       .prepare(
           "INSERT INTO run (experiment, experiment_hash, experiment_blob, question, seed,"
-          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns, published_blob)"
-          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, 0))")
+          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns, kind, stopped,"
+          " published_blob)"
+          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, nullif(?, 0))")
       .run(run.experiment, run.experiment_hash, blob(database, write, run.experiment_text),
            run.question, std::to_string(run.seed), run.blocks, run.baseline, run.planned_boots,
-           run.started_at_ns, run.finished_at_ns,
+           run.started_at_ns, run.finished_at_ns, run.kind, run.stopped,
            blob(database, write, published_to_json(run.published)));
   const std::int64_t run_id = database.last_insert_rowid();
   Statement add_arm =
@@ -136,6 +137,9 @@ std::int64_t new_run(Database& database, WriteStatements& write, const RunInfo& 
   for (std::size_t i = 0; i < run.topologies.size(); ++i)
     add_topology.run(run_id, i, run.topologies[i],
                      i < run.topology_json.size() ? run.topology_json[i] : std::string());
+  Statement add_declared =
+      database.prepare("INSERT INTO run_declared (run_id, name, value) VALUES (?, ?, ?)");
+  for (const auto& [name, value] : run.declared) add_declared.run(run_id, name, value);
   Statement add_planned = database.prepare(
       "INSERT INTO planned_step (run_id, position, step_kind_key) VALUES (?, ?, ?)");
   for (std::size_t i = 0; i < run.planned_steps.size(); ++i) {
@@ -314,23 +318,28 @@ void Store::record_boot(std::int64_t run_id, const BootRecord& boot) {
           "INSERT INTO boot (boot_id, run_id, session_key, block, position, arm, topology, attempt,"
           " accel, started_at_ns, boot_seconds, wall_seconds, outcome, phase, oops_title, detail,"
           " kernel_key, kernel_release, image_hash, artifacts_file, cmdline_blob, run_sheet_blob,"
-          " domain_xml_blob, console_blob, topology_found_blob) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
-          " ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0), nullif(?, 0), nullif(?, 0),"
-          " nullif(?, 0), nullif(?, 0))")
+          " domain_xml_blob, console_blob, topology_found_blob, contamination) VALUES (?, ?, ?, ?, "
+          "?,"
+          " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0), nullif(?, 0),"
+          " nullif(?, 0), nullif(?, 0), nullif(?, 0), ?)")
       .run(boot.boot_id, run_id, session, boot.block, boot.position, arm, topology, boot.attempt,
            boot.accel, boot.started_at_ns, boot.boot_seconds, boot.wall_seconds,
            to_string(boot.outcome.kind), boot.outcome.phase, boot.outcome.oops_title,
            boot.outcome.detail, kernel, boot.kernel_release, boot.image_hash, boot.artifacts_file,
-           cmdline, run_sheet, domain_xml, console, topology_found);
+           cmdline, run_sheet, domain_xml, console, topology_found, boot.contamination);
   const std::int64_t boot_key = database.last_insert_rowid();
   Statement add_note =
       database.prepare("INSERT INTO note (boot_key, position, text) VALUES (?, ?, ?)");
   for (std::size_t i = 0; i < boot.notes.size(); ++i) add_note.run(boot_key, i, boot.notes[i]);
+  Statement add_condition =
+      database.prepare("INSERT INTO boot_condition (boot_key, name, value) VALUES (?, ?, ?)");
+  for (const auto& [name, value] : boot.conditions) add_condition.run(boot_key, name, value);
   for (const StepRecord& step : boot.steps) add_step(database, write, run_id, boot_key, step);
   transaction.commit();
 }
 
-void Store::finish_run(std::int64_t run_id, std::int64_t finished_at_ns) {
+void Store::finish_run(std::int64_t run_id, std::int64_t finished_at_ns,
+                       const std::optional<EarlyEnd>& early) {
   writable(connection_->write);
   Database& database = connection_->database;
   database.doing("storing the end of run " + std::to_string(run_id));
@@ -340,6 +349,9 @@ void Store::finish_run(std::int64_t run_id, std::int64_t finished_at_ns) {
   if (database.changes() != 1)
     throw Error(ErrorKind::user_input, "ending run " + std::to_string(run_id),
                 "there is no such run");
+  if (early)
+    database.prepare("UPDATE run SET stopped = ?, blocks = ?, planned_boots = ? WHERE run_id = ?")
+        .run(early->stopped, early->blocks, early->boots, run_id);
   transaction.commit();
 }
 

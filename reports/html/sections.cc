@@ -89,6 +89,19 @@ void write_kernel(HtmlWriter& html, const KernelRecord& kernel) {
 
 }  // namespace
 
+void write_gate(HtmlWriter& html, const Report& report) {
+  if (!report.gate) return;
+  html.open("section", {{"id", "gate"}}).element("h2", "Gate");
+  html.element("p", report.gate->passed ? "Passed." : "Failed:",
+               {{"class", report.gate->passed ? "better" : "worse"}});
+  if (!report.gate->failures.empty()) {
+    html.open("ul");
+    for (const std::string& line : report.gate->failures) html.element("li", visible_line(line));
+    html.close();
+  }
+  html.close();
+}
+
 void write_sweeps(HtmlWriter& html, const Report& report) {
   if (report.sweeps.empty()) return;
   html.open("section", {{"id", "sweep"}}).element("h2", "How it grows");
@@ -158,7 +171,9 @@ void write_outcomes(HtmlWriter& html, const Report& report) {
   for (const ResultBoot& boot : report.results.boots) {
     failures += boot.outcome.kind != OutcomeKind::completed;
     if (boot.arm < run.arms.size() && boot.topology < run.topologies.size())
-      ++counts[{boot.arm, boot.topology, to_string(boot.outcome.kind)}];
+      ++counts[{
+          boot.arm, boot.topology,
+          to_string(boot.outcome.kind) + (boot.contamination.empty() ? "" : ", contaminated")}];
   }
   html.open("div", {{"class", "scroll"}, {"tabindex", "0"}}).open("table");
   table_head(html, {"Arm", "Topology", "Outcome", "Attempts"});
@@ -206,7 +221,7 @@ void write_topologies(HtmlWriter& html, const Report& report) {
   html.open("section", {{"id", "topologies"}}).element("h2", "Topologies");
   html.open("div", {{"class", "figures"}});
   for (std::size_t i = 0; i < std::min(run.topologies.size(), kMostTopologies); ++i)
-    write_topology(html, run.topologies[i],
+    write_topology(html, name(run.topologies[i]) + ", " + to_string(report.labels[i]),
                    i < run.topology_json.size() ? run.topology_json[i] : "");
   html.close();
   if (run.topologies.size() > kMostTopologies)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "reports/statistics/findings.h"
+#include "reports/statistics/headline.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,8 @@
 #include <set>
 
 #include "reports/format.h"
+#include "reports/statistics/boot_values.h"
+#include "reports/statistics/comparisons.h"
 #include "reports/statistics/rank_statistics.h"
 #include "reports/statistics/sweep.h"
 
@@ -18,7 +20,6 @@ namespace {
 
 constexpr std::size_t kNameLength = 40;  ///< Of a name in a sentence.
 constexpr std::size_t kArmsInHeadline = 3;
-constexpr std::size_t kPlacesInWarning = 12;  ///< Kinds of trouble listed one by one.
 
 /// One primary metric of one step in one arm, over all topologies.
 struct Finding {
@@ -68,11 +69,16 @@ std::string basis_text(const Report& report, const std::vector<const Comparison*
     blocks.first = std::min(blocks.first, c->effect.n);
     blocks.second = std::max(blocks.second, c->effect.n);
   }
-  const std::string count = blocks.first == blocks.second
-                                ? count_of(blocks.first, "block")
-                                : fmt::format("{}–{} blocks", blocks.first, blocks.second);
-  return fmt::format("({}, {}, {})", topologies_text(report, group), count,
-                     accelerator_name(report.results.run.accel));
+  std::string text = blocks.first == blocks.second
+                         ? count_of(blocks.first, "block")
+                         : fmt::format("{}–{} blocks", blocks.first, blocks.second);
+  if (group.front()->exact) text = "exact";
+  text += ", " + accelerator_name(report.results.run.accel);
+  std::set<std::string> labels;
+  for (const Comparison* c : group)
+    if (c->time_label) labels.insert(to_string(*c->time_label));
+  for (const std::string& label : labels) text += ", " + label;
+  return fmt::format("({}, {})", topologies_text(report, group), text);
 }
 
 /// "rmap-walk at children=256": the parameters that differ between the workload's steps.
@@ -92,6 +98,15 @@ std::string where_text(const Report& report, std::uint32_t step) {
   return text;
 }
 
+/// The verdict's direction; only for differences.
+bool is_higher(const Comparison& c) {
+  return c.effect.value > no_effect(c);
+}
+
+bool agree(const Comparison& a, const Comparison& b) {
+  return is_difference(a.verdict) && is_difference(b.verdict) && is_higher(a) == is_higher(b);
+}
+
 /// "shared is 61–75 × slower than chains in walk_seconds of rmap-walk at children=256".
 std::string effect_text(const Report& report, const std::vector<const Comparison*>& group) {
   const Comparison& first = *group.front();
@@ -101,16 +116,16 @@ std::string effect_text(const Report& report, const std::vector<const Comparison
   const std::string base = short_name(run.baseline, kNameLength);
   const std::string name = short_name(metric.name, kNameLength);
   const std::string where = where_text(report, first.step);
-  const bool higher = first.verdict == "higher";
-  const std::string judged = first.better  ? ", which is better"
-                             : first.worse ? ", which is worse"
-                                           : "";
+  const bool higher = is_higher(first);
+  const std::string judged = first.verdict == Verdict::improved    ? ", which is better"
+                             : first.verdict == Verdict::regressed ? ", which is worse"
+                                                                   : "";
   const Span span = hull(group);
   if (!first.is_ratio)
-    return fmt::format("{} of {} is {} by {} to {} in {} than in {}{}", name, where, first.verdict,
-                       format_quantity(std::fabs(higher ? span.low : span.high), metric.unit),
-                       format_quantity(std::fabs(higher ? span.high : span.low), metric.unit), arm,
-                       base, judged);
+    return fmt::format(
+        "{} of {} is {} by {} to {} in {} than in {}{}", name, where, higher ? "higher" : "lower",
+        format_quantity(std::fabs(higher ? span.low : span.high), metric.unit),
+        format_quantity(std::fabs(higher ? span.high : span.low), metric.unit), arm, base, judged);
   const double low = higher ? span.low : 1 / span.high;
   const double high = higher ? span.high : 1 / span.low;
   const bool timed = is_time(metric.unit) && metric.direction == "lower";
@@ -133,10 +148,6 @@ std::string effect_text(const Report& report, const std::vector<const Comparison
                      base, where, judged);
 }
 
-bool is_clear(const Comparison& c) {
-  return c.verdict == "higher" || c.verdict == "lower";
-}
-
 double strength(const Comparison& c) {
   // Differences have no common scale: a clear one counts, after all ratios.
   return c.is_ratio && c.effect.value > 0 ? std::fabs(std::log(c.effect.value)) : 0;
@@ -149,17 +160,18 @@ std::optional<Finding> strongest_finding(const std::vector<const Comparison*>& o
   for (const auto& [key, group] : groups) {
     const Comparison* strongest = nullptr;
     for (const Comparison* c : group)
-      if (is_clear(*c) && (strongest == nullptr || strength(*c) > strength(*strongest)))
+      if (is_difference(c->verdict) &&
+          (strongest == nullptr || strength(*c) > strength(*strongest)))
         strongest = c;
     if (strongest == nullptr) continue;
     Finding finding;
     finding.strength = strength(*strongest);
     for (const Comparison* c : group)
-      if (c->verdict == strongest->verdict) {
+      if (agree(*c, *strongest)) {
         finding.clear.push_back(c);
         finding.strength = std::min(finding.strength, strength(*c));
       } else {
-        finding.contradicted |= is_clear(*c) || c->verdict == "no clear difference";
+        finding.contradicted |= c->verdict != Verdict::not_comparable && c->effect.low.has_value();
       }
     if (!best || std::make_pair(!finding.contradicted, finding.strength) >
                      std::make_pair(!best->contradicted, best->strength))
@@ -173,8 +185,8 @@ std::string clear_sentence(const Report& report, const Finding& finding,
   std::string text = effect_text(report, finding.clear) + " " + basis_text(report, finding.clear);
   const std::size_t opposite = static_cast<std::size_t>(
       std::count_if(of_arm.begin(), of_arm.end(), [&](const Comparison* c) {
-        return is_clear(*c) && c->metric == finding.clear.front()->metric &&
-               c->verdict != finding.clear.front()->verdict;
+        return is_difference(c->verdict) && c->metric == finding.clear.front()->metric &&
+               !agree(*c, *finding.clear.front());
       }));
   if (opposite > 0)
     text += fmt::format(", but the other way round in {} of {}", opposite,
@@ -185,35 +197,56 @@ std::string clear_sentence(const Report& report, const Finding& finding,
 /// What to say about an arm in which nothing is clear.
 std::string unclear_sentence(const Report& report, const std::vector<const Comparison*>& of_arm) {
   const RunInfo& run = report.results.run;
-  const auto with_verdict = [&](const char* verdict) {
+  const auto those = [&](auto wanted) {
     std::vector<const Comparison*> group;
     for (const Comparison* c : of_arm)
-      if (c->verdict == verdict && (group.empty() || c->metric == group.front()->metric))
-        group.push_back(c);
+      if (wanted(*c) && (group.empty() || c->metric == group.front()->metric)) group.push_back(c);
     return group;
   };
   const std::string arm = short_name(run.arms[of_arm.front()->arm], kNameLength);
   const std::string base = short_name(run.baseline, kNameLength);
-  if (const auto group = with_verdict("no clear difference"); !group.empty()) {
+  const auto in_metric = [&](const std::vector<const Comparison*>& group) {
     const MetricInfo& metric = run.metrics[group.front()->metric];
     const Span span = hull(group);
-    std::string range;
-    if (group.front()->is_ratio)
-      range = fmt::format("{:+.1f} % to {:+.1f} %", (span.low - 1) * 100, (span.high - 1) * 100);
-    else
-      range =
-          format_quantity(span.low, metric.unit) + " to " + format_quantity(span.high, metric.unit);
-    return fmt::format("No clear difference between {} and {} in {} of {}: within {} {}", arm, base,
-                       short_name(metric.name, kNameLength),
+    const std::string range =
+        group.front()->is_ratio
+            ? fmt::format("{:+.1f} % to {:+.1f} %", (span.low - 1) * 100, (span.high - 1) * 100)
+            : format_quantity(span.low, metric.unit) + " to " +
+                  format_quantity(span.high, metric.unit);
+    return fmt::format("in {} of {}: within {} {}", short_name(metric.name, kNameLength),
                        short_name(metric.workload, kNameLength), range, basis_text(report, group));
-  }
-  if (const auto group = with_verdict("too few blocks"); !group.empty()) {
+  };
+  const auto open = those([](const Comparison& c) {
+    return c.verdict == Verdict::inconclusive && c.effect.low.has_value();
+  });
+  if (!open.empty())
+    return fmt::format("No clear difference between {} and {} {}", arm, base, in_metric(open));
+  const auto few = those([](const Comparison& c) { return c.verdict == Verdict::inconclusive; });
+  if (!few.empty()) {
     std::uint32_t most = 0;
-    for (const Comparison* c : group) most = std::max(most, c->effect.n);
+    for (const Comparison* c : few) most = std::max(most, c->effect.n);
     return fmt::format("Too few blocks to tell {} from {}: {} complete, {} are needed", arm, base,
                        most, kFewestForInterval);
   }
-  return fmt::format("{} and {} cannot be compared: {}", arm, base, of_arm.front()->note);
+  const auto equal = those([](const Comparison& c) { return c.verdict == Verdict::equivalent; });
+  if (!equal.empty()) return fmt::format("{} and {} are equal {}", arm, base, in_metric(equal));
+  return fmt::format("{} and {} cannot be compared: {}", arm, base, of_arm.front()->reason);
+}
+
+/// Of a calibration: what the baseline against itself showed.
+std::string calibration_sentence(const Report& report) {
+  const Calibration& c = *report.calibration;
+  if (c.comparisons == 0)
+    return fmt::format("{} against itself: too few blocks to judge, {} are needed",
+                       short_name(report.results.run.baseline, kNameLength), kFewestForInterval);
+  std::string text = fmt::format(
+      "{} against itself: {} of {} called different ({:.1f} %, 95 % interval {:.1f} to {:.1f} %)",
+      short_name(report.results.run.baseline, kNameLength), c.false_positives,
+      count_of(c.comparisons, "comparison"), c.rate * 100, c.rate_low * 100, c.rate_high * 100);
+  if (c.visible_ratio > 0)
+    text += fmt::format("; {} show effects from {:.2g} % on", count_of(c.visible_blocks, "block"),
+                        (c.visible_ratio - 1) * 100);
+  return text;
 }
 
 /// "shared failed in 1 of 12 boots".
@@ -235,121 +268,17 @@ std::string failures_text(const Report& report) {
   return text;
 }
 
-void warn_of_accelerator(const Report& report, std::vector<std::string>& warnings) {
-  const RunInfo& run = report.results.run;
-  const std::string reason = run.accel_reason.empty() ? "" : " Why: " + run.accel_reason;
-  if (run.accel == "tcg")
-    warnings.push_back(
-        "The guests were emulated (TCG): ratios, slopes and counts mean something, "
-        "absolute times do not." +
-        reason);
-  if (run.accel == "icount")
-    warnings.push_back(
-        "The guests ran on the instruction clock: times are instructions executed, "
-        "not real time." +
-        reason);
-  std::set<std::string> used;
-  for (const ResultBoot& boot : report.results.boots)
-    if (!boot.accel.empty()) used.insert(accelerator_name(boot.accel));
-  if (used.size() > 1) {
-    std::string names;
-    for (const std::string& name : used) names += (names.empty() ? "" : ", ") + name;
-    warnings.push_back("Boots of this run used different accelerators (" + names +
-                       "): blocks that mix them compare nothing.");
-  }
-}
-
-void warn_of_outcomes(const Report& report, std::vector<std::string>& warnings) {
-  const RunInfo& run = report.results.run;
-  const std::vector<bool> counted = counted_boots(report.results);
-  std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> kinds;  // Count, first block.
-  std::uint32_t ours = 0;
-  std::uint32_t cancelled = 0;
-  for (std::size_t i = 0; i < counted.size(); ++i) {
-    const ResultBoot& boot = report.results.boots[i];
-    ours += boot.outcome.kind == OutcomeKind::infra_failed;
-    cancelled += boot.outcome.kind == OutcomeKind::cancelled;
-    if (!counted[i] || boot.outcome.kind == OutcomeKind::completed) continue;
-    const std::string& why =
-        boot.outcome.oops_title.empty() ? boot.outcome.detail : boot.outcome.oops_title;
-    std::string text = fmt::format("{} on {}: {}", short_name(run.arms[boot.arm], kNameLength),
-                                   short_name(run.topologies[boot.topology], kNameLength),
-                                   to_string(boot.outcome.kind));
-    if (!boot.outcome.phase.empty())
-      text += " in " + short_name(boot.outcome.phase, 2 * kNameLength);
-    if (!why.empty()) text += ": " + short_name(why, 160);
-    auto [at, is_new] = kinds.try_emplace(text, 0u, boot.block);
-    ++at->second.first;
-  }
-  std::size_t listed = 0;
-  for (const auto& [text, seen] : kinds) {
-    if (++listed > kPlacesInWarning) {
-      warnings.push_back(fmt::format("And {} more kinds of failure, listed with the outcomes.",
-                                     kinds.size() - kPlacesInWarning));
-      break;
-    }
-    warnings.push_back(fmt::format("{} ({}, first in block {})", text, count_of(seen.first, "boot"),
-                                   seen.second + 1));
-  }
-  if (ours > 0)
-    warnings.push_back(
-        fmt::format("{} failed through the host, not the guest, and count{} for nothing.",
-                    count_of(ours, "attempt"), ours == 1 ? "s" : ""));
-  if (cancelled > 0) warnings.push_back(count_of(cancelled, "boot") + " cancelled before the end.");
-}
-
-void warn_of_notes(const Report& report, std::vector<std::string>& warnings) {
-  std::map<std::string, std::uint32_t> notes;
-  for (const ResultBoot& boot : report.results.boots)
-    for (const std::string& note : boot.notes) ++notes[note];
-  std::size_t listed = 0;
-  for (const auto& [note, boots] : notes) {
-    if (++listed > kPlacesInWarning) {
-      warnings.push_back(fmt::format("And {} further notes.", notes.size() - kPlacesInWarning));
-      break;
-    }
-    warnings.push_back(short_name(note, 240) + " (" + count_of(boots, "boot") + ")");
-  }
-}
-
-void warn_of_blocks(const Report& report, std::vector<std::string>& warnings) {
-  const RunInfo& run = report.results.run;
-  if (run.finished_at_ns == 0 && run.planned_boots > 0) {
-    const std::vector<bool> counted = counted_boots(report.results);
-    warnings.push_back(fmt::format("The run is not finished: {} of {} done.",
-                                   std::count(counted.begin(), counted.end(), true),
-                                   count_of(run.planned_boots, "boot")));
-  }
-  if (run.arms.size() > 1 &&
-      std::find(run.arms.begin(), run.arms.end(), run.baseline) == run.arms.end())
-    warnings.push_back("The baseline '" + short_name(run.baseline, kNameLength) +
-                       "' is none of the arms: nothing is compared.");
-  std::size_t few = 0;
-  std::size_t impossible = 0;
-  for (const Comparison& c : report.comparisons) {
-    few += c.verdict == "too few blocks";
-    impossible += c.verdict == "not comparable";
-  }
-  if (few > 0)
-    warnings.push_back(fmt::format(
-        "{} of {} fewer than {} complete blocks: no interval, no verdict.", few,
-        count_of(report.comparisons.size(), "comparison") + (few == 1 ? " has" : " have"),
-        kFewestForInterval));
-  if (impossible > 0)
-    warnings.push_back(fmt::format("{} as a ratio: zero or negative values.",
-                                   count_of(impossible, "comparison") + " cannot be made"));
-}
-
 }  // namespace
 
 std::string make_headline(const Report& report) {
   const RunInfo& run = report.results.run;
-  const bool any_primary =
-      std::any_of(report.comparisons.begin(), report.comparisons.end(),
-                  [&](const Comparison& c) { return run.metrics[c.metric].primary; });
+  if (run.kind == "calibration" && report.calibration && !report.results.boots.empty())
+    return calibration_sentence(report) + ".";
+  const bool any_primary = std::any_of(report.comparisons.begin(), report.comparisons.end(),
+                                       [&](const Comparison& c) { return c.primary; });
   std::map<std::uint32_t, std::vector<const Comparison*>> by_arm;
   for (const Comparison& c : report.comparisons)
-    if (!any_primary || run.metrics[c.metric].primary) by_arm[c.arm].push_back(&c);
+    if (!any_primary || c.primary) by_arm[c.arm].push_back(&c);
 
   std::string text;
   std::size_t told = 0;
@@ -369,23 +298,6 @@ std::string make_headline(const Report& report) {
   const std::string failures = failures_text(report);
   if (!failures.empty()) text += "; " + failures;
   return text + ".";
-}
-
-std::vector<std::string> make_warnings(const Report& report, const LeftOut& left_out) {
-  std::vector<std::string> warnings;
-  warn_of_outcomes(report, warnings);
-  warn_of_blocks(report, warnings);
-  warn_of_notes(report, warnings);
-  if (left_out.not_finite > 0)
-    warnings.push_back(count_of(left_out.not_finite, "sample") + " left out: not a finite number.");
-  if (left_out.failed_steps > 0)
-    warnings.push_back(count_of(left_out.failed_steps, "sample") +
-                       " left out: from steps that did not finish.");
-  if (left_out.dangling > 0)
-    warnings.push_back(count_of(left_out.dangling, "sample") +
-                       " left out: of no known boot, step or metric.");
-  warn_of_accelerator(report, warnings);
-  return warnings;
 }
 
 }  // namespace faultline
