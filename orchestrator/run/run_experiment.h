@@ -25,12 +25,15 @@ struct RunFolders {
   std::filesystem::path locks;        ///< Shared by all processes of this user.
   std::filesystem::path guest_parts;  ///< The built agent and workload programs.
   std::filesystem::path busybox;
+  std::filesystem::path debian;  ///< guest-images/debian
+  std::string mirror;            ///< Where Debian packages come from; "": Debian's own servers.
 };
 
 /// The parts that a run works with; every reference outlives it.
 struct RunServices {
   Hypervisor& hypervisor;
   KernelBuilder& builder;
+  CommandRunner& commands;
   Store& store;
   const Clock& clock;
   Interrupt& interrupt;
