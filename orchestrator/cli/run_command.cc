@@ -62,9 +62,10 @@ void run(Invocation& invocation, const RunOptions& options) {
   Store store = Store::open(invocation.database, Store::Mode::read_write);
   Runtime runtime(invocation);
   const auto progress = make_progress_display(runtime.clock());
-  RunServices services{runtime.hypervisor(), runtime.builder(),         store,
-                       runtime.clock(),      runtime.interrupt(),       *progress,
-                       runtime.folders(),    patience_of_this_process()};
+  RunServices services{
+      runtime.hypervisor(),      runtime.builder(),   runtime.commands(), store,
+      runtime.clock(),           runtime.interrupt(), *progress,          runtime.folders(),
+      patience_of_this_process()};
   RunRequest request;
   if (bundle) request.blocks = bundle->lock.blocks;
   if (options.blocks != 0) request.blocks = options.blocks;

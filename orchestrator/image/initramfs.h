@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,12 @@ struct ImageRecipe {
   std::vector<ImageFile> files;
 };
 
-/// A finished initramfs in the cache.
+/// A finished image in the cache: an initramfs, and for the Debian image the disk that it mounts.
 struct GuestImage {
-  std::string hash;            ///< Of all that went in.
-  std::filesystem::path path;  ///< Uncompressed newc cpio, padded to 4 bytes.
+  std::string hash;              ///< Of all that went in.
+  std::filesystem::path path;    ///< Uncompressed newc cpio, padded to 4 bytes.
+  std::filesystem::path disk{};  ///< Squashfs, the guest's root; empty: the initramfs is all.
+  std::vector<std::shared_ptr<const void>> in_use{};  ///< While a copy lives, `gc` keeps the files.
 };
 
 /// The minimal image: busybox, the agent as /init, kernel modules, workload programs.
@@ -34,8 +37,13 @@ ImageRecipe minimal_image(const std::filesystem::path& busybox,
                           const std::filesystem::path& guest_parts,
                           const std::filesystem::path& modules);
 
+/// The initramfs that mounts the Debian disk and goes on there: the agent as /init, kernel modules,
+/// workload programs. Parameters and errors as above.
+ImageRecipe debian_initramfs(const std::filesystem::path& guest_parts,
+                             const std::filesystem::path& modules);
+
 /// Returns the cached image of this recipe, writing it first if needed. The same inputs give the
-/// same bytes (no times, no owners, sorted). Safe against concurrent callers and kill.
+/// same bytes (no times, no owners, sorted). Safe against concurrent callers, `gc` and kill.
 /// Throws Error{host}.
 GuestImage build_image(const ImageRecipe& recipe, const std::filesystem::path& cache);
 

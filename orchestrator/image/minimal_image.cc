@@ -23,8 +23,7 @@ constexpr const char* applets[] = {
     "wc",   "xargs", "xxd",     "yes"};
 
 [[noreturn]] void missing(const fs::path& what, const std::string& hint) {
-  throw Error(ErrorKind::host, "making the minimal guest image", what.string() + " is missing",
-              hint);
+  throw Error(ErrorKind::host, "making a guest image", what.string() + " is missing", hint);
 }
 
 void add_workloads(ImageRecipe& recipe, const fs::path& folder) {
@@ -77,6 +76,15 @@ void add_modules(ImageRecipe& recipe, const fs::path& folder) {
         {"modules/modules.dep", {}, flat_dependencies(read_file(dependencies)), 0644, {}});
 }
 
+/// What every image needs of ours: the agent, the workloads, the kernel's modules.
+void add_guest_parts(ImageRecipe& recipe, const fs::path& guest_parts, const fs::path& modules) {
+  const fs::path agent = guest_parts / "agent";
+  if (!fs::is_regular_file(agent)) missing(agent, "build the target faultline_agent");
+  recipe.files.push_back({"init", agent, {}, 0755, {}});
+  add_workloads(recipe, guest_parts / "workloads");
+  if (!modules.empty()) add_modules(recipe, modules);
+}
+
 }  // namespace
 
 ImageRecipe minimal_image(const fs::path& busybox, const fs::path& guest_parts,
@@ -84,16 +92,22 @@ ImageRecipe minimal_image(const fs::path& busybox, const fs::path& guest_parts,
   ImageRecipe recipe;
   try {
     if (!fs::is_regular_file(busybox)) missing(busybox, "install the package busybox-static");
-    const fs::path agent = guest_parts / "agent";
-    if (!fs::is_regular_file(agent)) missing(agent, "build the target faultline_agent");
-    recipe.files.push_back({"init", agent, {}, 0755, {}});
     recipe.files.push_back({"bin/busybox", busybox, {}, 0755, {}});
     for (const char* applet : applets)
       recipe.files.push_back({std::string("bin/") + applet, {}, {}, 0777, "busybox"});
-    add_workloads(recipe, guest_parts / "workloads");
-    if (!modules.empty()) add_modules(recipe, modules);
+    add_guest_parts(recipe, guest_parts, modules);
   } catch (const fs::filesystem_error& error) {
     throw Error(ErrorKind::host, "making the minimal guest image", error.what());
+  }
+  return recipe;
+}
+
+ImageRecipe debian_initramfs(const fs::path& guest_parts, const fs::path& modules) {
+  ImageRecipe recipe;
+  try {
+    add_guest_parts(recipe, guest_parts, modules);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorKind::host, "making the Debian guest image", error.what());
   }
   return recipe;
 }

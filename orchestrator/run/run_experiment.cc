@@ -130,6 +130,7 @@ RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const
   if (!experiment.reference.empty())
     run.published = published_record(catalogue.published.at(experiment.reference));
   run.declared = declared(experiment);
+  run.count_perturbed = experiment.runs.count_perturbed;
   return run;
 }
 
@@ -182,6 +183,15 @@ void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catal
                   fmt::format("{}", fmt::join(missing, ", ")),
                   "add the symbol to one of the arm's config fragments");
   }
+}
+
+/// Said before anything boots; in the records each boot says it for itself.
+void name_missing_collectors(RunProgress& progress, const Experiment& experiment,
+                             const std::vector<PreparedArm>& arms) {
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
+      for (const std::string& missing : collectors_without_source(*kernel, experiment))
+        progress.say("arm " + experiment.arms[i].name + ": " + missing);
 }
 
 /// Two processes that go on with one run would measure, and store, every boot twice.
@@ -375,11 +385,12 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
                                    : request.blocks.value_or(experiment.runs.blocks);
   const Plan plan = make_plan(experiment, catalogue, most_blocks);
   // Named, not written into the await: GCC 12 copies such a temporary bitwise.
-  const ArmServices arm_services{services.builder, services.interrupt, services.progress,
-                                 services.folders};
+  const ArmServices arm_services{services.builder, services.commands, services.interrupt,
+                                 services.progress, services.folders};
   const std::vector<PreparedArm> arms = co_await prepare_arms(arm_services, experiment, catalogue);
   if (services.interrupt.raised()) co_return RunSummary{.interrupted = true};
   refuse_missing_symbols(experiment, catalogue, arms);
+  name_missing_collectors(services.progress, experiment, arms);
 
   ChosenAccelerator chosen{experiment.accel, "no kernel was built"};
   if (const PreparedArm* arm = first_bootable(arms))
@@ -398,6 +409,8 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   for (std::size_t i = 0; i < arms.size(); ++i)
     if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
       services.store.record_kernel(kernel_record(experiment.arms[i], *kernel));
+  for (const PreparedArm& arm : arms)
+    if (arm.image) services.store.record_image(arm.image_record);
   const std::int64_t run_id = services.store.begin_run(run);
   if (unfinished == run_id)
     services.progress.say(fmt::format("going on with run {}, which was interrupted", run_id));

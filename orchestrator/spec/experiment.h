@@ -108,7 +108,8 @@ struct RunPolicy {
       precision;  ///< Stop when every primary interval is this narrow (0.02 = 2 %).
   std::optional<unsigned> max_blocks;
   std::optional<std::chrono::milliseconds> budget;
-  unsigned retries = 2;  ///< Further attempts of a boot that *we* failed.
+  unsigned retries = 2;          ///< Further attempts of a boot that *we* failed.
+  bool count_perturbed = false;  ///< Collectors that perturb run in the measured steps.
 };
 
 /// How the results are read; fixed before the run, and stored with it (docs/statistics.md).
@@ -146,7 +147,8 @@ struct Experiment {
   std::vector<WorkloadUse> workloads;
   std::vector<MatrixFilter> include;  ///< Empty: everything.
   std::vector<MatrixFilter> exclude;
-  std::vector<std::string> collect;  ///< Snapshots around each step, e.g. "vmstat".
+  std::vector<std::string> collect;    ///< Names of collectors() (spec/collectors.h).
+  std::vector<std::string> functions;  ///< Of the kernel, for the collector "functions".
   RunPolicy runs;
   AnalysisChoice analysis;
   std::optional<GateChoice> gate;

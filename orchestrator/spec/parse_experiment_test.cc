@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "spec/collectors.h"
 #include "spec/experiment_shape.h"
 #include "spec/test_catalogue.h"
 

@@ -97,6 +97,8 @@ inline BootRecord a_boot(const std::string& id, std::uint32_t block = 0,
   boot.topology_found = R"({"ok":true})";
   boot.notes = {"sysctl vm.foo did not take", "second note"};
   boot.artifacts_file = "/var/lib/faultline/a.tar";
+  boot.collectors = {{.name = "vmstat", .perturbs = false, .problem = ""},
+                     {.name = "perf", .perturbs = true, .problem = "this image has no perf"}};
   StepRecord step;
   step.workload = "rmap-walk";
   step.params = "children=64 pages=64";

@@ -55,6 +55,7 @@ void expect_same(const BootRecord& a, const BootRecord& b) {
   EXPECT_EQ(a.topology_found, b.topology_found);
   EXPECT_EQ(a.notes, b.notes);
   EXPECT_EQ(a.artifacts_file, b.artifacts_file);
+  EXPECT_EQ(a.collectors, b.collectors);
   ASSERT_EQ(a.steps.size(), b.steps.size());
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const StepRecord& x = a.steps[i];
@@ -62,6 +63,7 @@ void expect_same(const BootRecord& a, const BootRecord& b) {
     EXPECT_EQ(x.workload, y.workload);
     EXPECT_EQ(x.params, y.params);
     EXPECT_EQ(x.position, y.position);
+    EXPECT_EQ(x.perturbed, y.perturbed);
     ASSERT_EQ(x.iterations.size(), y.iterations.size());
     for (std::size_t j = 0; j < x.iterations.size(); ++j) {
       const IterationRecord& p = x.iterations[j];
@@ -468,6 +470,48 @@ TEST_F(StoreTest, AKernelFromTheCacheKeepsTheTimeItsBuildTook) {
   EXPECT_THAT(results.kernels[0].series, ElementsAre("only-one"));
 }
 
+TEST_F(StoreTest, KeepsWhatAnImageIsMadeOf) {
+  Store store = writer();
+  ImageRecord debian{.hash = "i2",
+                     .name = "debian",
+                     .disk_hash = "d1",
+                     .packages = {{"gcc", "4:12.2.0-3", "amd64"}, {"make", "4.3-4.1", "amd64"}}};
+  const ImageRecord minimal{.hash = "i1", .name = "minimal", .disk_hash = "", .packages = {}};
+  store.record_image(minimal);
+  store.record_image(debian);
+  store.record_image(debian);
+  EXPECT_EQ(store.image("i1"), minimal);
+  EXPECT_EQ(store.image("i2"), debian);
+  EXPECT_EQ(store.image("i3"), std::nullopt);
+  debian.hash = "i4";  // another agent on the same disk
+  store.record_image(debian);
+  EXPECT_EQ(store.image("i4"), debian);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM disk_package"), 2) << "a disk is kept once";
+}
+
+TEST_F(StoreTest, LeavesSamplesOfPerturbedStepsOutOfResultsUnlessTheyCount) {
+  Store store = writer();
+  for (const bool counts : {false, true}) {
+    RunInfo info = a_run();
+    info.experiment_hash = counts ? "counts" : "apart";
+    info.count_perturbed = counts;
+    const std::int64_t run = store.begin_run(info);
+    BootRecord boot = a_boot(info.experiment_hash);
+    boot.steps.push_back(boot.steps[0]);
+    boot.steps[1].position = 1;
+    boot.steps[1].perturbed = true;
+    store.record_boot(run, boot);
+    expect_same(store.boot(boot.boot_id), boot);
+    const Results results = store.results(run);
+    EXPECT_EQ(results.run.count_perturbed, counts);
+    EXPECT_EQ(results.samples.size(), counts ? 6U : 3U);
+    EXPECT_EQ(results.perturbed_samples, counts ? 0U : 3U);
+  }
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM v_sample WHERE perturbed"), 6);
+  EXPECT_EQ(shell().integer("SELECT sum(perturbed_steps) FROM v_boot"), 2);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM v_counter WHERE perturbed"), 4);
+}
+
 TEST_F(StoreTest, FindsABootByAUniqueBeginning) {
   Store store = writer();
   const std::int64_t run = store.begin_run(a_run());
@@ -525,10 +569,13 @@ TEST_F(StoreTest, TheViewsHaveThePromisedColumns) {
   };
   EXPECT_EQ(columns("v_sample"),
             "experiment, run_id, arm, topology, workload, params, block, boot_id, attempt, step, "
-            "iteration, metric, unit, direction, value, accel, outcome");
+            "iteration, metric, unit, direction, value, accel, outcome, perturbed");
   EXPECT_EQ(columns("v_boot"),
             "run_id, boot_id, block, position, arm, topology, accel, started_at, boot_seconds, "
-            "wall_seconds, outcome, oops_title, contamination");
+            "wall_seconds, outcome, oops_title, contamination, perturbed_steps");
+  EXPECT_EQ(columns("v_counter"),
+            "run_id, boot_id, arm, topology, block, workload, params, step, perturbed, source, "
+            "name, before, after");
 }
 
 TEST_F(StoreTest, TheViewsSayWhatWasStored) {
