@@ -189,6 +189,17 @@ TEST(ExperimentMistakes, AboutKernels) {
         "/proc/sys/ or /sys/",
         "x.yaml:4:167: error: setting '/proc/sys/vm/x' is made twice"}},
       {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools]}",
+       {"x.yaml:4:58: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+        "it"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools, vmap-nodes]}",
+       {"x.yaml:4:58: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+        "it"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-nodes, vmap-pools]}",
+       {}},
+      {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", series: [anon-vma-shared], cmdline: "
        "rmap.fork_shar=1}",
        {"x.yaml:4:87: warning: 'rmap.fork_shar' is no switch of the series; did you mean "

@@ -9,7 +9,7 @@
 #include "spec/read_definitions.h"
 
 // A small catalogue for tests of spec and plan: a workload with a parameter of every type, one with
-// none, two series and two config fragments.
+// none, three series, one of which builds on another, and two config fragments.
 
 namespace faultline::test {
 
@@ -53,6 +53,13 @@ applies-to: ["6.12"]
 patches: [0001-nodes.patch]
 )";
 
+inline const std::string pools_yaml = R"(series: vmap-pools
+summary: a series that builds on another
+applies-to: ["6.12"]
+requires: [vmap-nodes]
+patches: [0001-pools.patch]
+)";
+
 inline Catalogue catalogue() {
   std::vector<Diagnostic> diagnostics;
   Catalogue catalogue;
@@ -61,7 +68,8 @@ inline Catalogue catalogue() {
             parse_workload(text, "workload.yaml", std::string("/root/") + name, diagnostics))
       catalogue.workloads.emplace(name, *workload);
   for (const auto& [name, text] :
-       {std::pair{"anon-vma-shared", shared_yaml}, std::pair{"vmap-nodes", nodes_yaml}})
+       {std::pair{"anon-vma-shared", shared_yaml}, std::pair{"vmap-nodes", nodes_yaml},
+        std::pair{"vmap-pools", pools_yaml}})
     if (auto series = parse_series(text, "series.yaml", std::string("/root/") + name, diagnostics))
       catalogue.series.emplace(name, *series);
   catalogue.config_fragments = {{"guest", "/root/guest.config"}, {"lockdep", "/root/l.config"}};
