@@ -21,7 +21,7 @@
 // Each plot has two places, each aligned as a huge page, with one in between that stays empty.
 static const size_t HUGE = (size_t)2 << 20;
 enum { PLACES = 4 };
-enum { MOST_REST_US = 2000 };
+enum { MOST_REST_US = 5000 };
 
 struct site {
   struct plot* plot;

@@ -50,6 +50,9 @@ void victims_make_group(uint64_t bytes) {
   snprintf(file, sizeof file, "%s/memory.max", group);
   snprintf(number, sizeof number, "%llu", (unsigned long long)bytes);
   write_or_lack(file, number);
+  // What is swapped out is not killed. Without swap there is no such file.
+  snprintf(file, sizeof file, "%s/memory.swap.max", group);
+  write_kernel_text(file, "0");
 }
 
 void victims_remove_group(void) {
@@ -158,7 +161,7 @@ pid_t victims_start(uint64_t seed, uint64_t oom_bytes) {
     enum end end = (enum end)(next_chance(&chance) % ENDS);
     if (end == END_OOM && oom_bytes == 0) continue;
     sacrifice(end, &chance, oom_bytes);
-    rest(&chance, 5000);
+    rest(&chance, 30000);
   }
   _exit(0);
 }
