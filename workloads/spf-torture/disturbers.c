@@ -63,6 +63,8 @@ static void protect(struct site* site) {
   static uint64_t seen[PLOT_PAGES];  // one thread only
   if (mprotect(part.start, part.bytes, PROT_READ) != 0) return note(errno);
   size_t page_size = site->plot->page_size;
+  size_t first = (size_t)(part.start - atomic_load(&site->plot->base)) / page_size;
+  plot_begin_guard(site->plot, first, part.pages);
   for (size_t i = 0; i < part.pages; ++i) {
     guarded_read((uint64_t*)(void*)(part.start + i * page_size), &seen[i]);
   }
@@ -72,10 +74,10 @@ static void protect(struct site* site) {
     guarded_read((uint64_t*)(void*)(part.start + i * page_size), &now);
     if (now != seen[i]) {
       violation("write to read-only page %zu of plot %s: %016" PRIx64 " became %016" PRIx64,
-                (size_t)(part.start - atomic_load(&site->plot->base)) / page_size + i,
-                site->plot->name, seen[i], now);
+                first + i, site->plot->name, seen[i], now);
     }
   }
+  plot_end_guard(site->plot);
   note(mprotect(part.start, part.bytes, PROT_READ | PROT_WRITE));
 }
 

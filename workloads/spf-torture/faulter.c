@@ -25,8 +25,12 @@ void faulter_write(struct plot* plot, size_t page) {
     count_up(&tally->refused);
     return;
   }
+  uint64_t guard = plot_guard_of(plot, page);
   bool whole = guarded_write(last_word(plot, first), words.last);
   if (!whole) count_up(&tally->refused);
+  if (whole && guard != 0 && guard == plot_guard_of(plot, page)) {
+    violation("page %zu of plot %s was written while it was read-only", page, plot->name);
+  }
   record->written = record->attempts;
   record->epoch = epoch;
   record->known = whole && epoch % 2 == 0 && epoch == atomic_load(&plot->epoch);

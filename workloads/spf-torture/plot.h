@@ -34,6 +34,9 @@ struct plot {
   size_t page_size;
   _Atomic(unsigned char*) base;  ///< where it is now; moves with mremap
   atomic_uint_least64_t epoch;   ///< discards: odd while one goes on
+  atomic_uint_least64_t guard;   ///< odd while the guarded pages can only be read
+  atomic_size_t guarded_first;
+  atomic_size_t guarded_pages;
   struct page_record records[PLOT_PAGES];
 };
 
@@ -65,6 +68,24 @@ static inline void plot_begin_discard(struct plot* plot) {
 }
 static inline void plot_end_discard(struct plot* plot) {
   atomic_fetch_add(&plot->epoch, 1);
+}
+
+/// Says that these pages cannot be written any more, and that they soon can again.
+static inline void plot_begin_guard(struct plot* plot, size_t first, size_t pages) {
+  atomic_store(&plot->guarded_first, first);
+  atomic_store(&plot->guarded_pages, pages);
+  atomic_fetch_add(&plot->guard, 1);
+}
+static inline void plot_end_guard(struct plot* plot) {
+  atomic_fetch_add(&plot->guard, 1);
+}
+
+/// The guard that is on this page, or 0. Two equal answers but 0: nothing could be written between.
+static inline uint64_t plot_guard_of(const struct plot* plot, size_t page) {
+  uint64_t guard = atomic_load(&plot->guard);
+  size_t first = atomic_load(&plot->guarded_first);
+  bool inside = page >= first && page - first < atomic_load(&plot->guarded_pages);
+  return guard % 2 == 1 && inside && atomic_load(&plot->guard) == guard ? guard : 0;
 }
 
 /// Whether discarded pages are served in this epoch.

@@ -68,7 +68,23 @@ static void nothing_is_said_about_a_page_while_it_is_being_discarded(void) {
   CHECK(plot_judge(&plot, 0, 2, 2, zero) == PAGE_GOOD);
 }
 
+static void a_guard_is_seen_on_its_pages_while_it_lasts(void) {
+  struct plot plot = a_plot(DISCARDED_IS_ZERO);
+  CHECK_COUNT(0, plot_guard_of(&plot, 0));
+  plot_begin_guard(&plot, 4, 2);
+  uint64_t guard = plot_guard_of(&plot, 4);
+  CHECK(guard != 0);
+  CHECK_COUNT(guard, plot_guard_of(&plot, 5));
+  CHECK_COUNT(0, plot_guard_of(&plot, 3));
+  CHECK_COUNT(0, plot_guard_of(&plot, 6));
+  plot_end_guard(&plot);
+  CHECK_COUNT(0, plot_guard_of(&plot, 4));
+  plot_begin_guard(&plot, 4, 2);
+  CHECK(plot_guard_of(&plot, 4) != guard);
+}
+
 int main(void) {
+  a_guard_is_seen_on_its_pages_while_it_lasts();
   the_last_write_is_good_and_everything_else_is_lost();
   content_of_another_page_or_plot_or_time_is_foreign();
   a_page_that_outlives_its_discard_is_stale();
