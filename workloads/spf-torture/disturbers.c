@@ -316,6 +316,9 @@ static void* disturb(void* argument) {
   size_t kind = (size_t)(site - sites);
   while (!stopped()) {
     kinds[kind].operate(site);
+    // Full of pages a plot would have no more faults. Served epochs are counted: see plot_serves().
+    bool refill = site->plot->discarded != DISCARDED_IS_SERVED;
+    if (refill && next_chance(&site->chance) % 2 == 0) discard(site, MADV_DONTNEED);
     rest(&site->chance, MOST_REST_US);
   }
   if (site->registered) serve_unregister(site->plot);
