@@ -29,6 +29,6 @@ sum=$(counter $stat spf_success)
 for reason in no_vma vma_changed not_supported access no_anon_vma no_memory no_table pte_lock pmd_changed pte_changed unstable; do
   sum=$((sum + $(counter $stat spf_abort_$reason)))
 done
-expect "successes and refusals are all attempts" "$(counter $stat spf_attempt)" -eq $sum
+expect "successes and refusals are all attempts" "$(counter $stat spf_attempt)" -eq "$sum"
 echo "$began" > $switch
 finish
