@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/sha256.h"
 #include "bundle/bundle_lock.h"
+#include "reports/facts.h"
+#include "reports/format.h"
 #include "reports/report.h"
 #include "store/store.h"
 
@@ -16,6 +19,42 @@ namespace faultline {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// What a comparison is about, in names, so that two runs' can be matched.
+std::string subject_of(const Report& report, const Comparison& comparison) {
+  const RunInfo& run = report.results.run;
+  const MetricInfo& metric = run.metrics[comparison.metric];
+  return fmt::format("{} of {} {}, {}, {}", metric.name, metric.workload,
+                     report.results.steps[comparison.step].params, run.arms[comparison.arm],
+                     run.topologies[comparison.topology]);
+}
+
+std::string figure_of(const Report& report, const Comparison& comparison) {
+  if (!has_effect(comparison)) return "-";
+  const std::string& unit = report.results.run.metrics[comparison.metric].unit;
+  const std::string interval = format_interval(comparison, unit);
+  return format_effect(comparison, unit) + (interval.empty() ? "" : " (" + interval + ")");
+}
+
+/// The primary metrics of both runs.
+std::string figures_side_by_side(const Report& there, const Report& here) {
+  std::map<std::string, const Comparison*> theirs;
+  for (const Comparison* comparison : chief_comparisons(there))
+    theirs[subject_of(there, *comparison)] = comparison;
+  std::string text;
+  for (const Comparison* comparison : chief_comparisons(here)) {
+    const std::string subject = subject_of(here, *comparison);
+    const auto other = theirs.find(subject);
+    text += fmt::format("  {}\n    there {}, here {}\n", visible_line(subject),
+                        other == theirs.end() ? "nothing" : figure_of(there, *other->second),
+                        figure_of(here, *comparison));
+    if (other != theirs.end()) theirs.erase(other);
+  }
+  for (const auto& [subject, comparison] : theirs)
+    text += fmt::format("  {}\n    there {}, here nothing\n", visible_line(subject),
+                        figure_of(there, *comparison));
+  return text;
+}
 
 }  // namespace
 
@@ -71,7 +110,10 @@ std::string compared_with_bundle(const OpenedBundle& bundle, const Invocation& i
   const auto lines = differences(bundle.lock, lock_of(invocation, here));
   for (const std::string& line : lines) text += "  differs: " + line + "\n";
   if (lines.empty()) text += "  the inputs and the host are the same\n";
-  return text;
+  const Report there =
+      make_report(Store::open(bundle.folder / "results.sqlite", Store::Mode::read_only)
+                      .results(bundle.lock.run_id));
+  return text + figures_side_by_side(there, make_report(here));
 }
 
 }  // namespace faultline

@@ -388,7 +388,7 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   const ArmServices arm_services{services.builder, services.commands, services.interrupt,
                                  services.progress, services.folders};
   const std::vector<PreparedArm> arms = co_await prepare_arms(arm_services, experiment, catalogue);
-  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true};
+  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true, .stopped = {}};
   refuse_missing_symbols(experiment, catalogue, arms);
   name_missing_collectors(services.progress, experiment, arms);
 

@@ -312,21 +312,6 @@ void check_order(const Arm& arm, const WrittenArm& written, const ReaderContext&
   }
 }
 
-/// A series that builds on another one applies only after it.
-void check_order(const Arm& arm, const WrittenArm& written, const ReaderContext& context) {
-  const YamlNode* node = value_at(written.node, "series");
-  if (!node) return;  // a kernel that only inherits the mistake is not told of it again
-  for (auto name = arm.series.begin(); name != arm.series.end(); ++name) {
-    const auto series = context.catalogue.series.find(*name);
-    if (series == context.catalogue.series.end()) continue;
-    for (const std::string& needed : series->second.needed)
-      if (std::find(arm.series.begin(), name, needed) == name)
-        context.diagnostics.error(node->mark,
-                                  "series " + in_quotes(*name) + " builds on " + in_quotes(needed),
-                                  "write '" + needed + "' before it");
-  }
-}
-
 bool same_measurement(const Arm& a, const Arm& b) {
   return a.source.kind == b.source.kind && a.source.location == b.source.location &&
          a.source.ref == b.source.ref && a.source.modules == b.source.modules &&
