@@ -170,8 +170,8 @@ class Finder {
 
   /// "" or what is missing.
   std::string find(const std::string& name) {
-    if (name == "vmstat") counters_of_series();
-    if (name == "vmstat" || name == "meminfo") return file(name, Form::names_and_values);
+    if (name == "vmstat") return vmstat();
+    if (name == "meminfo") return file(name, Form::names_and_values);
     if (name == "node_meminfo") return nodes("meminfo");
     if (name == "node_vmstat") return nodes("vmstat");
     if (name == "numastat") return nodes("numastat");
@@ -194,11 +194,13 @@ class Finder {
   std::string file(const std::string& name, Form form) {
     return add({name, proc_ + "/" + name, form});
   }
-  /// What patch series count, each in a file of its own; see kernel-patches/README.md.
-  void counters_of_series() {
+  /// With what patch series count, each in a file of its own; see kernel-patches/README.md.
+  std::string vmstat() {
+    std::string problem = file("vmstat", Form::names_and_values);
     const std::string folder = sysfs_ + "/kernel/debug";
     for (const std::string& name : list_folder(folder))
       if (name.ends_with("_counters")) add({name, folder + "/" + name, Form::names_and_values});
+    return problem;
   }
   std::string allocinfo() {
     const auto enabled = read_small_file(proc_ + "/sys/vm/mem_profiling");

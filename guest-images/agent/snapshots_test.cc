@@ -150,13 +150,13 @@ TEST(Collectors, ReadTheCountersOfPatchSeriesAlongWithVmstat) {
     std::ofstream(file) << "walks 1\n";
   }
   const auto sources_of = [&](const std::string& collector) {
-    std::vector<std::string> notes;
+    std::vector<guest::CollectorState> states;
     std::vector<std::string> sources;
     for (const CollectorFile& file :
-         collector_files({collector}, notes, (folder.path() / "sys").string(),
+         collector_files({collector}, states, (folder.path() / "sys").string(),
                          (folder.path() / "proc").string()))
       sources.push_back(file.source);
-    EXPECT_THAT(notes, IsEmpty());
+    EXPECT_EQ(states.at(0).problem, "");
     return sources;
   };
   EXPECT_THAT(sources_of("vmstat"), ElementsAre("vmstat", "ksm_counters", "rmap_counters"));
