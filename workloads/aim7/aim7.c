@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
     print_point(options.form, &figures);
     if (figures.jobs_per_minute > best.jobs_per_minute) best = figures;
     end = search_advance(&search, &figures);
-    fits = end != SEARCH_GOES_ON || has_capacity(&options.mix, &plan, search.users);
+    fits = !open_ended || end != SEARCH_GOES_ON || has_capacity(&options.mix, &plan, search.users);
   } while (end == SEARCH_GOES_ON && fits);
   printf("search ended: %s\n", describe(end, fits));
   report(&figures, &best, end, &plan, search.points);
