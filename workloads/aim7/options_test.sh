@@ -16,7 +16,7 @@ expect_exit 2 "unexpected argument 'fast'" "$program" fast
 expect_exit 2 "usage: aim7" "$program" -y
 expect_exit 0 "" "$program" --help
 expect_exit 3 "4000000 users of mix mm need about" "$program" -s 4000000
-expect_exit 3 "making a folder for the users in /nonexistent" "$program" --folder=/nonexistent
+expect_exit 3 "making the folder /nonexistent/aim7" "$program" --folder=/nonexistent
 if [ ! -e /sys/block/zram0 ]; then
   expect_exit 3 "no zram to swap to (needs CONFIG_ZRAM)" "$program" --zram-swap=64M
 fi

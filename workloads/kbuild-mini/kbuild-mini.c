@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /// How long a small, bounded build with make and gcc takes. See README.md.
 #define _GNU_SOURCE
-#include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -14,6 +12,7 @@
 #include "common/metric.h"
 #include "common/numbers.h"
 #include "common/run_program.h"
+#include "common/temporary_folder.h"
 #include "kbuild-mini/source_tree.h"
 
 struct options {
@@ -63,27 +62,6 @@ static struct options parse_options(int argc, char** argv) {
   return options;
 }
 
-static char folder[4096];
-
-static int remove_entry(const char* path, const struct stat* status, int type, struct FTW* where) {
-  (void)status;
-  (void)type;
-  (void)where;
-  return remove(path);
-}
-
-static void remove_folder(void) {
-  nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void make_folder(void) {
-  const char* parent = getenv("TMPDIR");
-  snprintf(folder, sizeof folder, "%s/kbuild-mini.XXXXXX", parent != NULL ? parent : "/tmp");
-  if (mkdtemp(folder) == NULL)
-    fail_errno(STATUS_ENVIRONMENT, errno, "making the folder %s", folder);
-  atexit(remove_folder);
-}
-
 static struct program_end run(char* const arguments[], const char* what) {
   struct program_end end = run_program(arguments, print_line, NULL);
   if (end.status != 0) fail(STATUS_FAILED, "%s ends with status %d", what, end.status);
@@ -99,23 +77,24 @@ static void require_compiler(void) {
   run(make, "make");
 }
 
-static struct program_end build(const struct options* options) {
+static struct program_end build(const struct options* options, const char* folder) {
   char jobs[24];
   snprintf(jobs, sizeof jobs, "-j%" PRIu64, options->jobs);
-  char* const arguments[] = {"make", "-s", jobs, "-C", folder, "program", NULL};
+  char* const arguments[] = {"make", "-s", jobs, "-C", (char*)folder, "program", NULL};
   return run(arguments, "make");
 }
 
 int main(int argc, char** argv) {
   struct options options = parse_options(argc, argv);
   require_compiler();
-  make_folder();
+  const char* parent = getenv("TMPDIR");
+  const char* folder = make_temporary_folder(parent != NULL ? parent : "/tmp", "kbuild-mini");
   write_source_tree(folder, &options.shape);
   if (!options.cold) {
-    build(&options);
+    build(&options, folder);
     remove_built_files(folder, &options.shape);
   }
-  struct program_end end = build(&options);
+  struct program_end end = build(&options, folder);
 
   // A build that makes no program has measured nothing.
   char program[4200];
