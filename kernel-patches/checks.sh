@@ -9,7 +9,7 @@ for folder in /workloads/*; do PATH=$folder:$PATH; done
 # expect TEXT A OPERATOR B: a comparison of test(1).
 expect() {
   checks=$((checks + 1))
-  if [ "$2" "$3" "$4" ]; then
+  if test "$2" "$3" "$4"; then
     echo "so: $1 ($2 $3 $4)"
   else
     echo "not so: $1: $2 $3 $4" >&2
