@@ -55,7 +55,7 @@ struct RunSummary {
   std::size_t guest_failures = 0;  ///< Of them, those where the guest under test is at fault.
   std::size_t given_up = 0;        ///< Boots that *we* failed, each attempt.
   bool interrupted = false;        ///< There is more to do; the same command goes on.
-  std::string stopped;             ///< Why the run ended before its plan, as declared; else "".
+  std::string stopped = {};        ///< Why the run ended before its plan, as declared; else "".
 };
 
 /// From experiment to results: builds what is missing, finds out what the guests can run on, and
