@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the agent does in a guest, step by step.
-#include "agent_guest_fixture.h"
+#include "testing/agent_guest_fixture.h"
 
 namespace faultline::testing {
 namespace {

@@ -2,7 +2,7 @@
 // What the agent's collectors find in a real kernel, and what they cost.
 #include <algorithm>
 
-#include "agent_guest_fixture.h"
+#include "testing/agent_guest_fixture.h"
 
 namespace faultline::testing {
 namespace {

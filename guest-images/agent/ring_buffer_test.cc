@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "trace_page.h"
+#include "testing/trace_page.h"
 
 namespace faultline::agent {
 namespace {

@@ -3,10 +3,12 @@
 // FAULTLINE_TEST_MAKE_IMAGES=1.
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <cstdlib>
 
 #include "async/process_runner.h"
-#include "async/test_support.h"
 #include "base/files.h"
 #include "image/debian_disk.h"
 
@@ -25,7 +27,11 @@ TEST(DebianBuild, GivesEqualBytesForEqualPackages) {
   boost::asio::io_context io{1};
   ProcessRunner runner;
   const auto made_in = [&](const fs::path& cache) {
-    return testing::run_to_end(io, debian_disk(runner, recipe, cache, {}));
+    auto made =
+        boost::asio::co_spawn(io, debian_disk(runner, recipe, cache, {}), boost::asio::use_future);
+    io.restart();
+    io.run();
+    return made.get();
   };
   const TemporaryDirectory first(fs::path(FAULTLINE_BINARY_DIR));
   const TemporaryDirectory second(fs::path(FAULTLINE_BINARY_DIR));

@@ -195,7 +195,7 @@ TEST_F(Run, OfTheDebianImageIsRefusedOnTheInstructionClock) {
     EXPECT_EQ(error.kind(), ErrorKind::user_input);
     EXPECT_THAT(error.cause(), HasSubstr("Debian image"));
   }
-  EXPECT_THAT(hypervisor_.history(), IsEmpty());
+  EXPECT_THAT(hypervisor_.history(), ElementsAre("sweep"));
 }
 
 TEST_F(Run, CarriesOutEveryBootOfThePlanAndFinishesTheRun) {

@@ -182,12 +182,12 @@ Shape experiment_shape(const Catalogue& catalogue) {
                 list(filter_shape(), 0, Limits::filters, "Nothing that one of these matches.")),
        optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 32,
                                        "What else is read of the kernel in each step.")),
-       optional("functions", one_or_more(text("A function of the kernel.", 128), 64,
-                                         "With collect: functions, those that are counted.")),
        optional("runs", runs_shape()), optional("analysis", analysis_shape()),
        optional("gate", gate_shape()), optional("contamination", contamination_shape()),
        optional("accel", choice("accelerator", {"auto", "kvm", "tcg", "icount"},
-                                "What guests run on; auto if not given."))});
+                                "What guests run on; auto if not given.")),
+       optional("functions", one_or_more(text("A function of the kernel.", 128), 64,
+                                         "With collect: functions, those that are counted."))});
 }
 
 std::vector<std::string> workload_names(const Catalogue& catalogue) {

@@ -154,6 +154,8 @@ TEST(ParseExperiment, ReadsFiltersRunsAndTheRest) {
   EXPECT_EQ(experiment.runs.max_blocks, 20u);
   EXPECT_EQ(experiment.runs.budget, milliseconds(12 * 3'600'000));
   EXPECT_EQ(experiment.runs.retries, 1u);
+  EXPECT_TRUE(experiment.runs.count_perturbed);
+  EXPECT_THAT(experiment.functions, ElementsAre("rmap_walk_anon", "vma_link.isra.0"));
   EXPECT_EQ(experiment.accel, Accelerator::tcg);
   EXPECT_EQ(experiment.name, "full");
   EXPECT_EQ(experiment.question, "Is every key read?");

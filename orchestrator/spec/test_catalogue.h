@@ -140,8 +140,9 @@ include:
   - {workloads: walk, params: {children: [16, 64]}}
 exclude:
   - {kernels: shared, topologies: two-node, workloads: walk, params: {children: 64, pause: 1s}}
-collect: [vmstat, meminfo, node_meminfo, numastat]
-runs: {blocks: 4, seed: 20100117, precision: 2%, max_blocks: 20, budget: 12h, retries: 1}
+collect: [vmstat, meminfo, node_meminfo, numastat, functions]
+functions: [rmap_walk_anon, vma_link.isra.0]
+runs: {blocks: 4, seed: 20100117, precision: 2%, max_blocks: 20, budget: 12h, retries: 1, perturbed: count}
 accel: tcg
 )";
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -602,7 +603,18 @@ TEST_F(StoreTest, TheQueriesOfTheManualAnswer) {
   Store store = writer();
   const std::int64_t run = store.begin_run(a_run());
   store.record_kernel(a_kernel());
-  store.record_boot(run, a_boot("ID"));
+  store.record_image({.hash = "image-1",
+                      .name = "debian",
+                      .disk_hash = "d",
+                      .packages = {{"make", "4.3-4.1", "amd64"}}});
+  BootRecord first = a_boot("ID");
+  for (const char* of : {"allocinfo mm/pgtable.c:1 func:pte_alloc.bytes",
+                         "contention mutex in f.wait_ns", "perf a;b"})
+    first.steps[0].counters.push_back({.source = std::string(of, std::strchr(of, ' ')),
+                                       .name = std::strchr(of, ' ') + 1,
+                                       .before = 0,
+                                       .after = 8 << 20});
+  store.record_boot(run, first);
   for (std::uint32_t block = 1; block < 4; ++block)
     for (const char* arm : {"chains", "shared"}) {
       BootRecord boot = a_boot(arm + std::to_string(block), block, arm);
