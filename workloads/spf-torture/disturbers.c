@@ -21,7 +21,7 @@
 // Each plot has two places, each aligned as a huge page, with one in between that stays empty.
 static const size_t HUGE = (size_t)2 << 20;
 enum { PLACES = 4 };
-enum { MOST_REST_US = 5000 };
+enum { MOST_REST_US = 5000 };  ///< between operations; much less in focus
 
 struct site {
   struct plot* plot;
@@ -41,11 +41,13 @@ static size_t plot_bytes(const struct plot* plot) {
   return PLOT_PAGES * plot->page_size;
 }
 
+// A part in which somebody is writing.
 static struct part some_part(struct site* site) {
   uint64_t chance = next_chance(&site->chance);
-  size_t first = chance % PLOT_PAGES;
-  size_t pages = (chance >> 16) % (PLOT_PAGES - first) + 1;
   struct plot* plot = site->plot;
+  size_t hot = atomic_load(&plot->hot);
+  size_t first = chance % (hot + 1);
+  size_t pages = hot - first + 1 + (chance >> 16) % (PLOT_PAGES - hot);
   return (struct part){atomic_load(&plot->base) + first * plot->page_size, pages,
                        pages * plot->page_size};
 }
@@ -68,7 +70,7 @@ static void protect(struct site* site) {
   for (size_t i = 0; i < part.pages; ++i) {
     guarded_read((uint64_t*)(void*)(part.start + i * page_size), &seen[i]);
   }
-  rest(&site->chance, MOST_REST_US);
+  rest(&site->chance, MOST_REST_US / 5);
   for (size_t i = 0; i < part.pages; ++i) {
     uint64_t now = seen[i];
     guarded_read((uint64_t*)(void*)(part.start + i * page_size), &now);
@@ -311,15 +313,23 @@ void disturbers_map(struct plot* plots) {
   serve_create();
 }
 
+// Until somebody begins to write in this plot, but not for long.
+static void await_write(const struct plot* plot) {
+  size_t hot = atomic_load(&plot->hot);
+  for (int i = 0; i < 2000 && atomic_load(&plot->hot) == hot; ++i) {
+  }
+}
+
 static void* disturb(void* argument) {
   struct site* site = argument;
   size_t kind = (size_t)(site - sites);
   while (!stopped()) {
+    await_write(site->plot);
     kinds[kind].operate(site);
     // Full of pages a plot would have no more faults. Served epochs are counted: see plot_serves().
     bool refill = site->plot->discarded != DISCARDED_IS_SERVED;
     if (refill && next_chance(&site->chance) % 2 == 0) discard(site, MADV_DONTNEED);
-    rest(&site->chance, MOST_REST_US);
+    rest(&site->chance, atomic_load(&site->plot->focus) ? MOST_REST_US / 20 : 2 * MOST_REST_US);
   }
   if (site->registered) serve_unregister(site->plot);
   return NULL;

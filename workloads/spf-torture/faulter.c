@@ -21,6 +21,7 @@ void faulter_write(struct plot* plot, size_t page) {
   uint64_t* first = first_word(plot, page);
   struct page_words words = plot_stamp(plot, page, ++record->attempts);
   count_up(&tally->writes);
+  atomic_store(&plot->hot, page);
   if (!guarded_write(first, words.first)) {
     count_up(&tally->refused);
     return;
@@ -72,10 +73,16 @@ void* faulter_run(void* argument) {
   while (!stopped()) {
     uint64_t chance = next_chance(&self->chance);
     struct plot* plot = &self->plots[chance % self->plot_count];
+    // Half of all accesses meet at one plot.
+    for (size_t i = 0; chance >> 63 != 0 && i < self->plot_count; ++i) {
+      if (atomic_load(&self->plots[i].focus)) plot = &self->plots[i];
+    }
     size_t page = (chance >> 8) % own_pages * self->of + self->number;
     switch ((chance >> 32) % 4) {
       case 0:
-        look_at(plot, (chance >> 40) % PLOT_PAGES);
+        // Mostly the page that its owner is just writing: two faults on one page.
+        look_at(plot,
+                (chance >> 60) % 4 == 0 ? (chance >> 40) % PLOT_PAGES : atomic_load(&plot->hot));
         break;
       case 1:
         faulter_check(plot, page);

@@ -34,6 +34,8 @@ struct plot {
   size_t page_size;
   _Atomic(unsigned char*) base;  ///< where it is now; moves with mremap
   atomic_uint_least64_t epoch;   ///< discards: odd while one goes on
+  atomic_size_t hot;             ///< the page that an owner is about to write
+  atomic_bool focus;             ///< this is the plot at which the threads meet now
   atomic_uint_least64_t guard;   ///< odd while the guarded pages can only be read
   atomic_size_t guarded_first;
   atomic_size_t guarded_pages;

@@ -107,7 +107,12 @@ static _Noreturn void torture(const struct options* options) {
   disturbers_start(plots, options->seed);
 
   uint64_t end = now_ns() + options->seconds * 1000000000u;
-  while (now_ns() < end) usleep(10000);
+  uint64_t chance = options->seed + 3000;
+  for (size_t focus = 0; now_ns() < end; focus = next_chance(&chance) % count) {
+    atomic_store(&plots[focus].focus, true);
+    usleep(50000);
+    atomic_store(&plots[focus].focus, false);
+  }
   atomic_store(&tally->stop, true);
 
   disturbers_join();

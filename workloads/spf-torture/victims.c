@@ -161,7 +161,7 @@ pid_t victims_start(uint64_t seed, uint64_t oom_bytes) {
     enum end end = (enum end)(next_chance(&chance) % ENDS);
     if (end == END_OOM && oom_bytes == 0) continue;
     sacrifice(end, &chance, oom_bytes);
-    rest(&chance, 30000);
+    rest(&chance, 100000);
   }
   _exit(0);
 }
