@@ -71,6 +71,7 @@ awaitable<void> supervise(BootServices& services, VirtualMachine& guest,
                           GuestTranscript& transcript, HostWatch* watch, Bell& bell,
                           BootProgress progress) {
   std::string shown;
+  if (watch != nullptr) watch->look();
   while (!transcript.over()) {
     const std::string now = transcript.phase() == BootPhase::booting ? "booting"
                             : transcript.phase() == BootPhase::powering_off

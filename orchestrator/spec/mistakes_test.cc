@@ -205,11 +205,11 @@ TEST(ExperimentMistakes, AboutKernels) {
         "x.yaml:4:167: error: setting '/proc/sys/vm/x' is made twice"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools]}",
-       {"x.yaml:4:58: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+       {"x.yaml:4:59: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
         "it"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools, vmap-nodes]}",
-       {"x.yaml:4:58: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+       {"x.yaml:4:59: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
         "it"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-nodes, vmap-pools]}",
@@ -430,7 +430,7 @@ TEST(ExperimentMistakes, OfTheAnalysis) {
   expect_diagnostics({
       {10,
        "analysis: {method: guess}",
-       {"x.yaml:10:20: error: unknown method 'guess'; known are hodges-lehmann, mean-t and "
+       {"x.yaml:10:20: error: unknown method 'guess'; known: hodges-lehmann, mean-t, "
         "bootstrap"}},
       {10,
        "analysis: {margins: {secnds: 2%}}",
@@ -441,7 +441,7 @@ TEST(ExperimentMistakes, OfTheAnalysis) {
         "example 2%"}},
       {10,
        "gate: {times: all}",
-       {"x.yaml:10:15: error: unknown kind of times 'all'; known are backed and any"}},
+       {"x.yaml:10:15: error: unknown kind of times 'all'; did you mean 'any'?"}},
   });
 }
 

@@ -52,7 +52,8 @@ std::vector<Include> includes_of(const fs::path& folder) {
     const fs::path& file = entry.path();
     const std::string name = file.filename();
     if (file.extension() != ".cc" && file.extension() != ".h") continue;
-    if (name.ends_with("_test.cc") || name.rfind("fake_", 0) == 0) continue;
+    if (name.ends_with("_test.cc") || name.rfind("fake_", 0) == 0 || name.ends_with("_fixture.h"))
+      continue;
     if (file.string().find("/testing/") != std::string::npos ||
         file.string().find("/node_modules/") != std::string::npos)
       continue;
