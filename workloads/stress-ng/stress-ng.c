@@ -84,11 +84,14 @@ static struct options parse_options(int argc, char** argv) {
 static void require_nodes(void) {
   char with_memory[256] = "";
   read_kernel_text("/sys/devices/system/node/has_memory", with_memory, sizeof with_memory);
+  if (*with_memory == '\0') {
+    fail(STATUS_ENVIRONMENT,
+         "numa needs two nodes with memory, and this kernel has no NUMA (CONFIG_NUMA)");
+  }
   // It runs on one node too, moving memory to where it is.
   if (strpbrk(with_memory, ",-") == NULL) {
-    fail(STATUS_ENVIRONMENT,
-         "numa needs two nodes with memory (nodes with memory: %s; none: no CONFIG_NUMA)",
-         *with_memory == '\0' ? "none" : with_memory);
+    fail(STATUS_ENVIRONMENT, "numa needs two nodes with memory, and only node %s has some",
+         with_memory);
   }
 }
 
