@@ -218,6 +218,18 @@ TEST_F(Boot, AFailingIterationFailsTheBootAndIsNoted) {
   EXPECT_EQ(record.steps.at(0).samples.size(), 1U);
 }
 
+TEST_F(Boot, AnAgentThatGivesUpSaysWhyInItsNotes) {
+  const BootRecord record =
+      boot(guest()
+               .hello()
+               .raw(guest::to_json_line({1, 1, guest::Note{"the image: mounting /dev/vda"}}) +
+                    "\n" + guest::to_json_line({2, 1, guest::Bye{"error"}}) + "\n")
+               .ends(GuestEnd::Kind::powered_off));
+  EXPECT_EQ(record.outcome.kind, OutcomeKind::guest_crashed);
+  EXPECT_EQ(record.outcome.detail, "the guest's agent gave up; its notes say why");
+  EXPECT_THAT(record.notes, Contains("the image: mounting /dev/vda"));
+}
+
 TEST_F(Boot, KeepsWhatCollectorsReadAndWhichDidNotWork) {
   const BootRecord record = boot(
       guest()
