@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "async/process_runner.h"
 #include "async/test_support.h"
 #include "base/files.h"
