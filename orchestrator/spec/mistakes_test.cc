@@ -404,7 +404,7 @@ TEST(ExperimentMistakes, OfTheAnalysis) {
   expect_diagnostics({
       {10,
        "analysis: {method: guess}",
-       {"x.yaml:10:20: error: unknown method 'guess'; known are hodges-lehmann, mean-t and "
+       {"x.yaml:10:20: error: unknown method 'guess'; known: hodges-lehmann, mean-t, "
         "bootstrap"}},
       {10,
        "analysis: {margins: {secnds: 2%}}",
@@ -415,7 +415,7 @@ TEST(ExperimentMistakes, OfTheAnalysis) {
         "example 2%"}},
       {10,
        "gate: {times: all}",
-       {"x.yaml:10:15: error: unknown kind of times 'all'; known are backed and any"}},
+       {"x.yaml:10:15: error: unknown kind of times 'all'; did you mean 'any'?"}},
   });
 }
 

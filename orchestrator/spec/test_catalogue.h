@@ -133,6 +133,10 @@ exclude:
   - {kernels: shared, topologies: two-node, workloads: walk, params: {children: 64, pause: 1s}}
 collect: [vmstat, meminfo, node_meminfo, numastat]
 runs: {blocks: 4, seed: 20100117, precision: 2%, max_blocks: 20, budget: 12h, retries: 1}
+analysis: {method: bootstrap, equivalence: 1%, margins: {seconds: 2%}}
+gate: {times: any, inconclusive: fail}
+contamination: {host_load: 25%, steal: 1%, frequency_drop: 10%, memory_pressure: 2%,
+                clock_drift: 1%, other_guests: 0, reruns: 3}
 accel: tcg
 )";
 
