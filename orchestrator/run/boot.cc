@@ -71,7 +71,6 @@ awaitable<void> supervise(BootServices& services, VirtualMachine& guest,
                           GuestTranscript& transcript, HostWatch* watch, Bell& bell,
                           BootProgress progress) {
   std::string shown;
-  if (watch != nullptr) watch->look();
   while (!transcript.over()) {
     const std::string now = transcript.phase() == BootPhase::booting ? "booting"
                             : transcript.phase() == BootPhase::powering_off
@@ -122,6 +121,7 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
     write_boot_initramfs(order.image, record.run_sheet, initramfs);
     guest = co_await services.hypervisor.start(machine_of(order, initramfs));
     record.domain_xml = guest->xml();
+    if (watched != nullptr) watched->look();
     transcript.resumed();
     co_await guest->resume();
     co_await (read_console(*guest, transcript) && read_events(*guest, transcript) &&
