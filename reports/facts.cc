@@ -124,8 +124,8 @@ std::string calibration_text(const Report& report) {
       c.false_positives, count_of(c.comparisons, "comparison"), c.rate * 100, c.rate_low * 100,
       c.rate_high * 100);
   if (c.visible_ratio > 0)
-    text += fmt::format("; {} show effects from {:.2g} % on", count_of(c.visible_blocks, "block"),
-                        (c.visible_ratio - 1) * 100);
+    text += fmt::format("; {} show effects from {} on", count_of(c.visible_blocks, "block"),
+                        size_text(c.visible_ratio));
   text += fmt::format(" (run {}{})", c.run_id,
                       c.mismatches.empty() ? "" : ", of another set-up: see the warnings");
   return text;

@@ -174,6 +174,11 @@ std::string further_text(const Comparison& comparison) {
   return fmt::format("about {}", count_of(*comparison.further_blocks, "further block"));
 }
 
+std::string size_text(double ratio) {
+  return ratio < 2 ? fmt::format("{:.2g} %", (ratio - 1) * 100)
+                   : fmt::format("a factor of {:.2g}", ratio);
+}
+
 std::string accelerator_name(const std::string& accel) {
   if (accel == "kvm") return "KVM";
   if (accel == "tcg") return "TCG";

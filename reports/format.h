@@ -37,6 +37,9 @@ std::string verdict_text(const Comparison& comparison);
 /// "about 14 further blocks", "no number of further blocks up to 1000"; "" unless inconclusive.
 std::string further_text(const Comparison& comparison);
 
+/// How large an effect a ratio above 1 is: "3.1 %", "a factor of 2.8".
+std::string size_text(double ratio);
+
 /// "KVM", "TCG", "instruction clock" for the stable names; other names as they are.
 std::string accelerator_name(const std::string& accel);
 

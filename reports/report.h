@@ -130,7 +130,7 @@ struct Calibration {
   std::int64_t run_id = 0;
   std::int64_t started_at_ns = 0;
   std::uint32_t blocks = 0;           ///< Blocks of each A/A comparison below.
-  std::uint32_t comparisons = 0;      ///< That had an interval.
+  std::uint32_t comparisons = 0;      ///< With an interval, and not identical throughout.
   std::uint32_t false_positives = 0;  ///< Intervals that exclude "no difference".
   double rate = 0;                    ///< false_positives / comparisons
   double rate_low = 0;  ///< Clopper-Pearson, 95 %, as if comparisons were independent.

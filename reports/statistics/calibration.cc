@@ -114,7 +114,10 @@ Calibration calibrate(const Results& calibration, const Report& report,
     if (cell.arm == *baseline) continue;
     const MetricInfo& metric = calibration.run.metrics[cell.metric];
     const std::vector<double> effects = block_effects(calibration, cells, *baseline, cell).values();
-    if (effects.size() < kFewestForInterval) continue;
+    // Identical in every block, such as a count: that says nothing of chance.
+    const bool varies =
+        std::any_of(effects.begin(), effects.end(), [](double effect) { return effect != 0; });
+    if (effects.size() < kFewestForInterval || !varies) continue;
     const std::size_t group = std::min<std::size_t>(effects.size(), now);
     found.blocks = static_cast<std::uint32_t>(group);
     for (std::size_t at = 0; at + group <= effects.size(); at += group) {

@@ -240,22 +240,38 @@ class TextReport {
 
   /// What it would take to settle what is open, and why the rest cannot be compared.
   void open_questions() {
-    std::map<std::string, std::size_t> reasons;
+    struct Open {
+      std::size_t count = 0;
+      std::size_t never = 0;  ///< That no number of further blocks would settle.
+      std::uint32_t least = UINT32_MAX;
+      std::uint32_t most = 0;
+    };
+    std::map<std::string, Open> reasons;
     for (const Comparison& c : report_.comparisons)
-      if (c.verdict == Verdict::not_comparable) ++reasons["not comparable: " + c.reason];
+      if (c.verdict == Verdict::not_comparable) ++reasons["not comparable: " + c.reason].count;
     for (const Comparison* c : chief_comparisons(report_)) {
-      if (c->verdict == Verdict::inconclusive)
-        ++reasons["inconclusive: " + c->reason + "; " + further_text(*c) + " would settle it"];
+      if (c->verdict != Verdict::inconclusive) continue;
+      Open& open = reasons["inconclusive: " + c->reason];
+      ++open.count;
+      open.never += !c->further_blocks;
+      open.least = std::min(open.least, c->further_blocks.value_or(UINT32_MAX));
+      open.most = std::max(open.most, c->further_blocks.value_or(0));
     }
     if (reasons.empty()) return;
     line();
     std::size_t listed = 0;
-    for (const auto& [reason, count] : reasons) {
+    for (const auto& [reason, open] : reasons) {
       if (++listed > kMostLines) {
         line(fmt::format("and {}", count_of(reasons.size() - kMostLines, "more reason")));
         break;
       }
-      paragraph(count == 1 ? reason : fmt::format("{} × {}", count, reason), "", "  ");
+      std::string text = open.count == 1 ? reason : fmt::format("{} × {}", open.count, reason);
+      if (open.most > 0)
+        text += open.least == open.most
+                    ? fmt::format("; about {}", count_of(open.most, "further block"))
+                    : fmt::format("; about {} to {} further blocks", open.least, open.most);
+      if (open.never > 0) text += fmt::format("; for {} no number up to 1000 would do", open.never);
+      paragraph(text, "", "  ");
     }
   }
 
