@@ -205,7 +205,7 @@ awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& fact
   try {
     PreparedArm arm{
         *kernel,
-        build_image(minimal_image(folders.busybox, folders.guest_parts, kernel->modules),
+        build_image(minimal_image(folders.busybox, {folders.guest_parts, kernel->modules, {}}),
                     folders.cache),
         {}};
     const ChosenAccelerator chosen = co_await choose_accelerator(

@@ -83,18 +83,22 @@ awaitable<std::optional<DebianDisk>> debian_disk_or_interrupt(ArmServices servic
 }
 
 /// The image for this kernel, with `disk` as its root if there is one.
-void add_image(PreparedArm& arm, const RunFolders& folders, const std::optional<DebianDisk>& disk) {
+void add_image(PreparedArm& arm, const RunFolders& folders, const Experiment& experiment,
+               const std::optional<DebianDisk>& disk) {
   const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel);
   if (kernel == nullptr) return;
+  // Only what is used: a guest unpacks all of it as it boots, and what it does not hold cannot
+  // change its hash.
+  GuestParts parts{folders.guest_parts, kernel->modules, {}};
+  for (const WorkloadUse& use : experiment.workloads) parts.workloads.insert(use.workload);
   ImageRecord& record = arm.image_record;
   if (!disk) {
-    arm.image = build_image(minimal_image(folders.busybox, folders.guest_parts, kernel->modules),
-                            folders.cache);
+    arm.image = build_image(minimal_image(folders.busybox, parts), folders.cache);
     record.hash = arm.image->hash;
     record.name = "minimal";
     return;
   }
-  arm.image = build_image(debian_initramfs(folders.guest_parts, kernel->modules), folders.cache);
+  arm.image = build_image(debian_initramfs(parts), folders.cache);
   arm.image->hash = Sha256().add("debian").add(arm.image->hash).add(disk->hash).finish();
   arm.image->disk = disk->path;
   arm.image->in_use.push_back(disk->in_use);
@@ -144,7 +148,7 @@ awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Exp
     if (built.index() == 1) co_return std::vector<PreparedArm>{};
     PreparedArm arm = std::get<0>(std::move(built));
     services.progress.built(build.arm_names, arm.kernel);
-    add_image(arm, services.folders, disk);
+    add_image(arm, services.folders, experiment, disk);
     for (const std::size_t index : build.arms) prepared[index] = arm;
   }
   co_return prepared;

@@ -95,7 +95,7 @@ class AgentInAGuest : public ::testing::Test {
     fs::create_directories(parts / "workloads/probe");
     fs::copy_file(FAULTLINE_TEST_AGENT, parts / "agent");
     fs::copy_file(FAULTLINE_TEST_PROGRAM, parts / "workloads/probe/probe");
-    image_ = build_image(minimal_image("/bin/busybox", parts, {}), folder_.path());
+    image_ = build_image(minimal_image("/bin/busybox", {parts, {}, {"probe"}}), folder_.path());
   }
 
   enum class Clock { real, instructions };
