@@ -65,13 +65,16 @@ memory: 128M
 )");
     fs::create_directory_symlink(fs::path(FAULTLINE_SOURCE_DIR) / "kernel-patches",
                                  root / "kernel-patches");
-    fs::copy(fs::path(FAULTLINE_BINARY_DIR) / "guest", guest, fs::copy_options::recursive);
-    const fs::path program = guest / "workloads/check/check";
-    fs::create_directories(program.parent_path());
-    fs::copy_file(fs::path(series.folder) / "check.sh", program);
-    fs::copy_file(fs::path(series.folder).parent_path() / "checks.sh",
-                  program.parent_path() / "checks.sh");
-    fs::permissions(program, fs::perms(0755));
+    // A guest gets the folders of the workloads that it runs: all programs go into that one.
+    const fs::path parts = fs::path(FAULTLINE_BINARY_DIR) / "guest";
+    const fs::path folder = guest / "workloads/check";
+    fs::create_directories(folder);
+    fs::copy_file(parts / "agent", guest / "agent");
+    for (const auto& workload : fs::directory_iterator(parts / "workloads"))
+      fs::copy(workload.path(), folder);
+    fs::copy_file(fs::path(series.folder) / "check.sh", folder / "check");
+    fs::copy_file(fs::path(series.folder).parent_path() / "checks.sh", folder / "checks.sh");
+    fs::permissions(folder / "check", fs::perms(0755));
     bench_.set("FAULTLINE_ROOT", root);
     bench_.set("FAULTLINE_GUEST", guest);
   }
