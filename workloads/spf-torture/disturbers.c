@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,8 +25,8 @@ enum { PLACES = 4 };
 enum { MOST_REST_US = 5000 };  ///< between operations; much less in focus
 
 struct site {
+  size_t kind;
   struct plot* plot;
-  struct plot* all;  ///< for the fork, which looks at every plot
   unsigned char* places;
   uint64_t chance;
   bool registered;  ///< with the userfaultfd
@@ -283,11 +284,31 @@ static const struct {
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
+// The kinds that were chosen, one for each plot.
+static size_t chosen[KINDS];
+static size_t chosen_count;
+
 static struct site sites[KINDS];
 static pthread_t threads[KINDS];
 
+bool disturbers_choose(const char* name) {
+  for (size_t kind = 0; kind < KINDS; ++kind) {
+    if (strcmp(name, kinds[kind].name) != 0) continue;
+    for (size_t i = 0; i < chosen_count; ++i) {
+      if (chosen[i] == kind) return true;
+    }
+    chosen[chosen_count++] = kind;
+    return true;
+  }
+  return false;
+}
+
+void disturbers_choose_all(void) {
+  for (size_t kind = 0; kind < KINDS; ++kind) disturbers_choose(kinds[kind].name);
+}
+
 size_t disturber_count(void) {
-  return KINDS;
+  return chosen_count;
 }
 
 void disturbers_map(struct plot* plots) {
@@ -300,12 +321,14 @@ void disturbers_map(struct plot* plots) {
       mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (range == MAP_FAILED) fail_errno(STATUS_FAILED, errno, "reserving %zu bytes", bytes);
   range += (HUGE - (uintptr_t)range % HUGE) % HUGE;
-  for (size_t i = 0; i < KINDS; ++i) {
+  for (size_t i = 0; i < chosen_count; ++i) {
+    size_t kind = chosen[i];
+    sites[i].kind = kind;
     sites[i].plot = &plots[i];
     sites[i].places = range + i * PLACES * HUGE;
-    plots[i].name = kinds[i].name;
+    plots[i].name = kinds[kind].name;
     plots[i].id = (uint8_t)(i + 1);
-    plots[i].discarded = kinds[i].discarded;
+    plots[i].discarded = kinds[kind].discarded;
     plots[i].page_size = page_size;
     atomic_store(&plots[i].base, sites[i].places);
     map_again(sites[i].places, HUGE);
@@ -322,10 +345,9 @@ static void await_write(const struct plot* plot) {
 
 static void* disturb(void* argument) {
   struct site* site = argument;
-  size_t kind = (size_t)(site - sites);
   while (!stopped()) {
     await_write(site->plot);
-    kinds[kind].operate(site);
+    kinds[site->kind].operate(site);
     // Full of pages a plot would have no more faults. Served epochs are counted: see plot_serves().
     bool refill = site->plot->discarded != DISCARDED_IS_SERVED;
     if (refill && next_chance(&site->chance) % 2 == 0) discard(site, MADV_DONTNEED);
@@ -336,8 +358,8 @@ static void* disturb(void* argument) {
 }
 
 void disturbers_start(struct plot* plots, uint64_t seed) {
-  serve_start(plots, KINDS);
-  for (size_t i = 0; i < KINDS; ++i) {
+  serve_start(plots, chosen_count);
+  for (size_t i = 0; i < chosen_count; ++i) {
     sites[i].chance = seed + i;
     int error = pthread_create(&threads[i], NULL, disturb, &sites[i]);
     if (error != 0) fail_errno(STATUS_FAILED, error, "starting a thread");
@@ -345,6 +367,6 @@ void disturbers_start(struct plot* plots, uint64_t seed) {
 }
 
 void disturbers_join(void) {
-  for (size_t i = 0; i < KINDS; ++i) pthread_join(threads[i], NULL);
+  for (size_t i = 0; i < chosen_count; ++i) pthread_join(threads[i], NULL);
   serve_join();
 }

@@ -8,7 +8,11 @@
 
 #include "spf-torture/plot.h"
 
-/// How many plots there are, one for each kind of disturbance.
+/// Chooses a kind of disturbance by its name; false if there is none. Each has one plot.
+bool disturbers_choose(const char* name);
+void disturbers_choose_all(void);
+
+/// How many were chosen.
 size_t disturber_count(void);
 
 /// Maps all plots, in address ranges that nothing else uses, and fills in `plots`

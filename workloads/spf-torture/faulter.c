@@ -80,9 +80,10 @@ void* faulter_run(void* argument) {
     size_t page = (chance >> 8) % own_pages * self->of + self->number;
     switch ((chance >> 32) % 4) {
       case 0:
-        // Mostly the page that its owner is just writing: two faults on one page.
-        look_at(plot,
-                (chance >> 60) % 4 == 0 ? (chance >> 40) % PLOT_PAGES : atomic_load(&plot->hot));
+        // Mostly what its owner is writing now or next: two faults on one page.
+        page = atomic_load(&plot->hot) + (chance >> 40) % 4 * self->of;
+        if ((chance >> 60) % 4 == 0 || page >= PLOT_PAGES) page = (chance >> 40) % PLOT_PAGES;
+        look_at(plot, page);
         break;
       case 1:
         faulter_check(plot, page);

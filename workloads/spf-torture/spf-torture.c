@@ -31,26 +31,46 @@ struct options {
   uint64_t seed;
   uint64_t oom_bytes;
   bool check_leaks;
+  bool victims;
 };
 
 enum { MOST_THREADS = 256 };
 
 static const char usage[] =
     "usage: spf-torture [--seconds=N] [--threads=N] [--seed=N] [--oom=BYTES] [--leaks]\n"
+    "                   [--plots=NAME,...]\n"
     "  --seconds=N    how long (10)\n"
     "  --threads=N    threads that fault (4)\n"
     "  --seed=N       of every choice (1)\n"
     "  --oom=BYTES    let the OOM killer end processes in a control group of this size (0: not)\n"
+    "  --plots=NAMES  which plots, and victims; all, or some of mprotect, split, mremap-table,\n"
+    "                 mremap-entries, mlock, reclaim, fork, wipe-on-fork, dontneed, free, munmap,\n"
+    "                 collapse, userfaultfd, victims (all)\n"
     "  --leaks        nothing else runs here: page counts must return to what they were\n";
 
+static void choose_plots(struct options* options, char* names) {
+  if (strcmp(names, "all") == 0) {
+    disturbers_choose_all();
+    options->victims = true;
+    return;
+  }
+  char* rest_of_names = names;
+  for (char* name; (name = strsep(&rest_of_names, ",")) != NULL;) {
+    if (strcmp(name, "victims") == 0) {
+      options->victims = true;
+    } else if (!disturbers_choose(name)) {
+      fail(STATUS_USAGE, "--plots: there is no plot '%s'", name);
+    }
+  }
+  if (disturber_count() == 0) fail(STATUS_USAGE, "--plots: victims alone are no torture");
+}
+
 static struct options parse_options(int argc, char** argv) {
-  static const struct option known[] = {{"seconds", required_argument, NULL, 's'},
-                                        {"threads", required_argument, NULL, 't'},
-                                        {"seed", required_argument, NULL, 'r'},
-                                        {"oom", required_argument, NULL, 'o'},
-                                        {"leaks", no_argument, NULL, 'l'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {NULL, 0, NULL, 0}};
+  static const struct option known[] = {
+      {"seconds", required_argument, NULL, 's'}, {"threads", required_argument, NULL, 't'},
+      {"seed", required_argument, NULL, 'r'},    {"oom", required_argument, NULL, 'o'},
+      {"leaks", no_argument, NULL, 'l'},         {"plots", required_argument, NULL, 'p'},
+      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
   struct options options = {.seconds = 10, .threads = 4, .seed = 1};
   int letter;
   while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -67,6 +87,9 @@ static struct options parse_options(int argc, char** argv) {
       case 'o':
         options.oom_bytes = size_option("--oom", optarg, 0, UINT64_C(1) << 40);
         break;
+      case 'p':
+        choose_plots(&options, optarg);
+        break;
       case 'l':
         options.check_leaks = true;
         break;
@@ -79,6 +102,10 @@ static struct options parse_options(int argc, char** argv) {
     }
   }
   if (optind != argc) fail(STATUS_USAGE, "unexpected argument '%s'", argv[optind]);
+  if (disturber_count() == 0) {
+    disturbers_choose_all();
+    options.victims = true;
+  }
   if (options.oom_bytes != 0 && options.oom_bytes < (4u << 20)) {
     fail(STATUS_USAGE, "--oom: a group needs at least 4M");
   }
@@ -93,7 +120,7 @@ static _Noreturn void torture(const struct options* options) {
   static struct faulter faulters[MOST_THREADS];
   if (plots == NULL) fail(STATUS_FAILED, "no memory for %zu plots", count);
   disturbers_map(plots);
-  pid_t victims = victims_start(options->seed + 1000, options->oom_bytes);
+  pid_t victims = options->victims ? victims_start(options->seed + 1000, options->oom_bytes) : 0;
   guard_accesses();
   for (size_t i = 0; i < options->threads; ++i) {
     faulters[i] = (struct faulter){.plots = plots,
@@ -118,7 +145,7 @@ static _Noreturn void torture(const struct options* options) {
   disturbers_join();
   for (size_t i = 0; i < options->threads; ++i) pthread_join(faulters[i].thread, NULL);
   int status = 0;
-  while (waitpid(victims, &status, 0) < 0 && errno == EINTR) {
+  while (victims != 0 && waitpid(victims, &status, 0) < 0 && errno == EINTR) {
   }
   if (status != 0) violation("the process that makes victims ended with status %#x", status);
   free(plots);

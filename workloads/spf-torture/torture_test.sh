@@ -16,6 +16,7 @@ grep -v 'name: spf_' "$here/workload.yaml" >"$manifest"
 expect_metrics "$manifest" "$output"
 rm -f "$manifest"
 [ "$(metric "$output" violations)" -eq 0 ] || not_so "no violation: $output"
+expect_exit 0 "" "$program" --seconds=1 --threads=2 --plots=mprotect,mremap-entries
 for name in writes reads refused operations forks execs exits served faults; do
   [ "$(metric "$output" $name)" -gt 0 ] || not_so "$name: something is counted"
 done
