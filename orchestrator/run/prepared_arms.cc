@@ -5,8 +5,10 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
+#include <exception>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -53,13 +55,43 @@ awaitable<void> heard(Interrupt& interrupt) {
   while (!interrupt.raised()) co_await bell.wait_until(SteadyTime::max());
 }
 
+/// What came of a piece of work. Failures are kept in it: `||` waits for a success, so an exception
+/// would leave it waiting for an interrupt that never comes.
+template <typename T>
+struct Done {
+  std::optional<T> value;
+  std::exception_ptr failure;
+  T take() {
+    if (failure) std::rethrow_exception(failure);
+    return std::move(*value);
+  }
+};
+
 /// The arm's kernel. Not a bare BuildResult: `||` would flatten that variant into its own.
-awaitable<PreparedArm> with_kernel(KernelBuilder& builder, KernelRecipe recipe,
-                                   std::function<void(const BuildProgress&)> progress) {
-  // Step by step: GCC 12 copies an aggregate that is made around an await bitwise.
-  PreparedArm arm;
-  arm.kernel = co_await builder.build(std::move(recipe), std::move(progress));
-  co_return arm;
+awaitable<Done<PreparedArm>> with_kernel(KernelBuilder& builder, KernelRecipe recipe,
+                                         std::function<void(const BuildProgress&)> progress) {
+  Done<PreparedArm> done;
+  try {
+    // Step by step: GCC 12 copies an aggregate that is made around an await bitwise.
+    PreparedArm arm;
+    arm.kernel = co_await builder.build(std::move(recipe), std::move(progress));
+    done.value = std::move(arm);
+  } catch (...) {
+    done.failure = std::current_exception();
+  }
+  co_return done;
+}
+
+awaitable<Done<DebianDisk>> with_disk(CommandRunner& commands, DebianRecipe recipe, fs::path cache,
+                                      std::function<void(const std::string&)> say) {
+  Done<DebianDisk> done;
+  try {
+    done.value =
+        co_await debian_disk(commands, std::move(recipe), std::move(cache), std::move(say));
+  } catch (...) {
+    done.failure = std::current_exception();
+  }
+  co_return done;
 }
 
 }  // namespace
@@ -75,10 +107,10 @@ awaitable<std::optional<DebianDisk>> debian_disk_or_interrupt(ArmServices servic
     services.progress.say(text);
   };
   auto made = co_await (
-      debian_disk(services.commands, std::move(recipe), services.folders.cache, std::move(say)) ||
+      with_disk(services.commands, std::move(recipe), services.folders.cache, std::move(say)) ||
       heard(services.interrupt));
   std::optional<DebianDisk> disk;
-  if (made.index() == 0) disk = std::get<0>(std::move(made));
+  if (made.index() == 0) disk = std::get<0>(made).take();
   co_return disk;
 }
 
@@ -146,7 +178,7 @@ awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Exp
     auto built =
         co_await (with_kernel(services.builder, build.recipe, show) || heard(services.interrupt));
     if (built.index() == 1) co_return std::vector<PreparedArm>{};
-    PreparedArm arm = std::get<0>(std::move(built));
+    PreparedArm arm = std::get<0>(built).take();
     services.progress.built(build.arm_names, arm.kernel);
     add_image(arm, services.folders, experiment, disk);
     for (const std::size_t index : build.arms) prepared[index] = arm;

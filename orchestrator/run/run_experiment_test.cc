@@ -185,6 +185,26 @@ TEST_F(Run, RecordsWhatTheImageIsMadeOf) {
   EXPECT_EQ(image->disk_hash, "");
 }
 
+TEST_F(Run, EndsWithWordsWhenTheDebianImageCannotBeMade) {
+  experiment_.collect = {"perf"};
+  try {
+    run();
+    FAIL() << "there is no recipe";
+  } catch (const Error& error) {
+    EXPECT_THAT(std::string(error.what()), HasSubstr("debian/recipe"));
+  }
+  write("debian/recipe", "suite bookworm\npackage gcc\n");
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", (folder_.path() / "nowhere").c_str(), 1);
+  try {
+    run();
+    ADD_FAILURE() << "made without tools";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), HasSubstr("apt-get install mmdebstrap"));
+  }
+  ::setenv("PATH", path.c_str(), 1);
+}
+
 TEST_F(Run, OfTheDebianImageIsRefusedOnTheInstructionClock) {
   experiment_.collect = {"perf"};
   experiment_.accel = Accelerator::icount;
