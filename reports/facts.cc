@@ -112,6 +112,7 @@ std::vector<const SweepSummary*> chief_sweeps(const Report& report) {
 }
 
 std::string calibration_text(const Report& report) {
+  if (all_exact(report)) return "none: every comparison is exact";
   if (!report.calibration)
     return "not calibrated; 'faultline calibrate FILE' measures how often this set-up calls "
            "identical kernels different";

@@ -162,6 +162,12 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
   return percent(low) + " to " + percent(high);
 }
 
+bool all_exact(const Report& report) {
+  return !report.comparisons.empty() &&
+         std::all_of(report.comparisons.begin(), report.comparisons.end(),
+                     [](const Comparison& c) { return c.exact; });
+}
+
 std::string verdict_text(const Comparison& comparison) {
   std::string text = to_string(comparison.verdict);
   if (comparison.time_label) text += " (" + to_string(*comparison.time_label) + ")";

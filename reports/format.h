@@ -31,6 +31,9 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
 /// True if the comparison's effect says something: it has blocks, and they can be compared.
 bool has_effect(const Comparison& comparison);
 
+/// True if every comparison is exact: no chance is in it, and no calibration says anything of it.
+bool all_exact(const Report& report);
+
 /// The verdict with the label of its time: "regressed", "improved (emulated)".
 std::string verdict_text(const Comparison& comparison);
 

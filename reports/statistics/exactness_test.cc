@@ -34,6 +34,12 @@ TEST(Exactness, MakesOnePairOfBootsAnExactVerdict) {
   EXPECT_THAT(report.headline, HasSubstr("exact"));
 }
 
+TEST(Exactness, NeedsNoCalibration) {
+  const Results any = ReportBuilder().blocks({{1, 1}, {1, 1}}).results_;
+  const Results exact = icount().blocks({{1, 2}, {1, 2}}).results_;
+  EXPECT_FALSE(make_report(exact, &any).calibration.has_value());
+}
+
 TEST(Exactness, FindsEqualArmsEquivalent) {
   EXPECT_EQ(icount().blocks({{3, 3}, {3, 3}}).only_comparison().verdict, Verdict::equivalent);
 }

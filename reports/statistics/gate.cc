@@ -40,7 +40,7 @@ GateResult judge_gate(const Report& report, const AnalysisPolicy::Gate& gate) {
                 to_string(*c.time_label)];
     else if (c.verdict == Verdict::regressed)
       regressed.push_back(place_text(report, c) + ": regressed, " + format_effect(c, metric.unit) +
-                          " (" + format_interval(c, metric.unit) + ")");
+                          (c.exact ? " (exact)" : " (" + format_interval(c, metric.unit) + ")"));
     else if (c.verdict == Verdict::inconclusive && gate.inconclusive_fails)
       open.push_back(place_text(report, c) + ": inconclusive: " + c.reason);
   }

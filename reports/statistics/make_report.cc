@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "reports/format.h"
 #include "reports/report.h"
 #include "reports/statistics/boot_values.h"
 #include "reports/statistics/calibration.h"
@@ -75,7 +76,8 @@ Report make_report(Results results, const Results* calibration, unsigned threads
   report.published = published_beside(report);
   report.sweeps = find_sweeps(report.results, report.boot_values);
   if (run.kind == "calibration") calibration = &report.results;  // It speaks of itself.
-  if (calibration != nullptr) report.calibration = calibrate(*calibration, report, policy);
+  if (calibration != nullptr && !all_exact(report))
+    report.calibration = calibrate(*calibration, report, policy);
   if (policy.gate) report.gate = judge_gate(report, *policy.gate);
   report.headline = make_headline(report);
   report.warnings = make_warnings(report, left_out);

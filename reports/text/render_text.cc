@@ -175,6 +175,7 @@ class TextReport {
   }
 
   std::string interval_text(const Comparison& c) const {
+    if (c.exact) return "exact";
     std::string text = format_interval(c, run().metrics[c.metric].unit);
     if (text.empty()) return "-";
     if (display_width(text) > kInterval)
@@ -207,7 +208,8 @@ class TextReport {
   void others() {
     std::vector<const Comparison*> rows = other_comparisons(report_);
     if (rows.empty()) return;
-    heading("Exploratory metrics (Benjamini-Hochberg): " + verdict_counts(rows));
+    heading("Exploratory metrics (Benjamini-Hochberg)");
+    paragraph(verdict_counts(rows), "  ", "  ");
     rows.erase(std::remove_if(rows.begin(), rows.end(),
                               [](const Comparison* c) {
                                 return c->verdict != Verdict::improved &&
@@ -276,7 +278,7 @@ class TextReport {
   }
 
   void floor() {
-    if (report_.results.boots.empty()) return;
+    if (report_.results.boots.empty() || all_exact(report_)) return;
     line();
     paragraph("A/A floor: " + calibration_text(report_), "", "  ");
   }
