@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "outcome/boot_outcome.h"
+#include "outcome/profile.h"
 
 // The results of an experiment as plain data: what the pipeline hands to the store, and what the
 // store hands to the reports.
@@ -64,6 +65,7 @@ struct StepRecord {
   std::vector<IterationRecord> iterations;
   std::vector<CounterRecord> counters;
   std::vector<SampleRecord> samples;
+  StepProfile profile;  ///< Empty unless the experiment asked for one.
 };
 
 /// One attempt at one boot, complete.
