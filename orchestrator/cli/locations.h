@@ -14,6 +14,7 @@ struct Locations {
   std::filesystem::path
       state;  ///< Results, libvirt's root: FAULTLINE_STATE, else ~/.local/state/faultline
   std::filesystem::path busybox;
+  std::filesystem::path plugin;  ///< What QEMU loads to count: FAULTLINE_PLUGIN
 
   std::filesystem::path database() const { return state / "results.sqlite"; }
   std::filesystem::path libvirt_root() const { return state / "libvirt"; }

@@ -11,6 +11,7 @@
 #include "cli/runtime.h"
 #include "cli/stored_run.h"
 #include "reports/report.h"
+#include "spec/exact_run.h"
 
 namespace faultline {
 namespace {
@@ -50,7 +51,15 @@ void print_report(const Invocation& invocation, const RunOptions& options, std::
 void run(Invocation& invocation, const RunOptions& options) {
   auto loaded = load_experiment(invocation, options.file);
   if (!loaded) return;
-  if (!options.accel.empty()) loaded->experiment.accel = accelerator_from(options.accel);
+  if (!options.accel.empty()) {
+    use_accelerator(loaded->experiment, accelerator_from(options.accel));
+    const auto problems = exact_run_problems(loaded->experiment, loaded->catalogue);
+    for (const Diagnostic& problem : problems) fmt::print(stderr, "{}\n", to_string(problem));
+    if (!problems.empty()) {
+      invocation.status = ExitStatus::user_input;
+      return;
+    }
+  }
   Store store = Store::open(invocation.database, Store::Mode::read_write);
   Runtime runtime(invocation);
   const auto progress = make_progress_display(runtime.clock());

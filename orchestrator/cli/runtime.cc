@@ -65,7 +65,8 @@ RunFolders Runtime::folders() const {
           .artifacts = std::move(artifacts),
           .locks = invocation_.locations.state / "locks",
           .guest_parts = invocation_.locations.guest,
-          .busybox = invocation_.locations.busybox};
+          .busybox = invocation_.locations.busybox,
+          .plugin = invocation_.locations.plugin};
 }
 
 void Runtime::listen_for_signals() {

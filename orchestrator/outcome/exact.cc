@@ -74,6 +74,18 @@ void compare_names(const std::vector<Item>& a, const std::vector<Item>& b, const
     if (name(a[i]) != name(b[i])) comparison.value(name(a[i]), 0, 0, none);
 }
 
+void compare_profiles(const StepProfile& a, const StepProfile& b, Comparison& comparison) {
+  if (a == b) return;
+  for (const FunctionDifference& row : profile_difference(a, b)) {
+    comparison.whole("instructions of " + row.function, 0, static_cast<std::int64_t>(row.before),
+                     static_cast<std::int64_t>(row.after));
+    comparison.whole("remote accesses of " + row.function, 0,
+                     static_cast<std::int64_t>(row.remote_before),
+                     static_cast<std::int64_t>(row.remote_after));
+  }
+  comparison.value("profile", 0, 0, 1);  // which CPU, which stack, which node
+}
+
 void compare_steps(const StepRecord& a, const StepRecord& b, Comparison& comparison) {
   const auto sample_name = [](const SampleRecord& sample) { return sample.metric; };
   compare_names(a.samples, b.samples, "samples", sample_name, comparison);
@@ -91,6 +103,7 @@ void compare_steps(const StepRecord& a, const StepRecord& b, Comparison& compari
     comparison.value(counter_name(a.counters[i]) + " after", 0, a.counters[i].after,
                      b.counters[i].after);
   }
+  compare_profiles(a.profile, b.profile, comparison);
 }
 
 std::vector<ResultSample> samples_of(const Results& results, std::size_t boot) {

@@ -60,14 +60,16 @@ PlannedStep planned(MatrixStep step, const Experiment& experiment, const Catalog
 
 /// One block: every boot of the matrix once.
 void append_block(const std::vector<MatrixBoot>& matrix, std::uint64_t seed, std::uint32_t block,
-                  std::vector<PlannedBoot>& boots) {
+                  bool exact, std::vector<PlannedBoot>& boots) {
   std::vector<std::size_t> order(matrix.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   random_for(seed, {block}).shuffle(order);
   for (std::uint32_t position = 0; position < order.size(); ++position) {
     const MatrixBoot& cell = matrix[order[position]];
     PlannedBoot boot{block, position, cell.arm, cell.topology, cell.steps};
-    random_for(seed, {block, cell.arm, cell.topology}).shuffle(boot.steps);
+    // A step's figures depend on what ran before it. Chance evens that out over many boots; where
+    // every boot must give the same figures, every boot must do the same.
+    if (!exact) random_for(seed, {block, cell.arm, cell.topology}).shuffle(boot.steps);
     boots.push_back(std::move(boot));
   }
 }
@@ -85,7 +87,8 @@ Plan make_plan(const Experiment& experiment, const Catalogue& catalogue, unsigne
   plan.blocks = blocks;
   plan.boots.reserve(matrix.size() * blocks);
   for (std::uint32_t block = 0; block < blocks; ++block)
-    append_block(matrix, experiment.runs.seed, block, plan.boots);
+    append_block(matrix, experiment.runs.seed, block, experiment.accel == Accelerator::icount,
+                 plan.boots);
   for (MatrixStep& step : steps)
     plan.steps.push_back(planned(std::move(step), experiment, catalogue));
   return plan;

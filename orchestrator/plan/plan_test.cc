@@ -71,6 +71,12 @@ TEST(Plan, RunsEveryStepOnceInEachBoot) {
     EXPECT_THAT(boot.steps, testing::UnorderedElementsAre(0, 1, 2));
 }
 
+TEST(Plan, RunsTheStepsOfExactRunsInTheFilesOrder) {
+  const Plan plan = planned(an_experiment(2, 2, "runs: {blocks: 5}\naccel: icount"));
+  ASSERT_EQ(plan.boots.size(), 20u);
+  for (const PlannedBoot& boot : plan.boots) EXPECT_THAT(boot.steps, ElementsAre(0, 1, 2));
+}
+
 TEST(Plan, IsDecidedByTheSeedAlone) {
   const Plan first = planned(an_experiment(4, 2, "runs: {seed: 7}"));
   const Plan again = planned(an_experiment(4, 2, "runs: {seed: 7}"));

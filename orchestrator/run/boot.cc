@@ -9,10 +9,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "run/guest_transcript.h"
+#include "run/instrumented_boot.h"
 
 namespace faultline {
 namespace {
@@ -103,11 +105,21 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   const fs::path artifacts = services.artifacts / (order.boot_id + ".tar");
 
   std::unique_ptr<VirtualMachine> guest;
+  std::optional<InstrumentedBoot> instrument;
   try {
     progress("starting");
     write_boot_initramfs(order.image, record.run_sheet, initramfs);
-    guest = co_await services.hypervisor.start(machine_of(order, initramfs));
+    GuestMachine machine = machine_of(order, initramfs);
+    if (order.instrument.wanted()) {
+      instrument.emplace(order, services.scratch);
+      machine.plugin = instrument->plugin_argument();
+    }
+    guest = co_await services.hypervisor.start(std::move(machine));
     record.domain_xml = guest->xml();
+    if (order.instrument.memory) {
+      const std::vector<RamBlock> memory = co_await guest->ram_blocks();
+      instrument->place_memory(memory);
+    }
     transcript.resumed();
     co_await guest->resume();
     co_await (read_console(*guest, transcript) && read_events(*guest, transcript) &&
@@ -122,6 +134,7 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   fs::remove(initramfs, ignored);
   if (fs::exists(artifacts, ignored)) record.artifacts_file = artifacts;
   transcript.complete(record);
+  if (instrument) instrument->complete(record);
   co_return record;
 }
 

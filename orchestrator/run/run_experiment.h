@@ -25,6 +25,7 @@ struct RunFolders {
   std::filesystem::path locks;        ///< Shared by all processes of this user.
   std::filesystem::path guest_parts;  ///< The built agent and workload programs.
   std::filesystem::path busybox;
+  std::filesystem::path plugin;  ///< The instrument's shared object.
 };
 
 /// The parts that a run works with; every reference outlives it.

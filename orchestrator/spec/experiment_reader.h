@@ -37,8 +37,11 @@ std::vector<WorkloadUse> read_workload_uses(const ReaderContext& context);
 std::vector<MatrixFilter> read_filters(const ReaderContext& context, const std::string& key,
                                        const Experiment& experiment);
 
-/// `runs:`
-RunPolicy read_runs(const ReaderContext& context);
+/// `runs:`, on this accelerator.
+RunPolicy read_runs(const ReaderContext& context, Accelerator accel);
+
+/// `instrument:`
+Instrument read_instrument(const ReaderContext& context, Accelerator accel);
 
 /// Reports a name that an earlier item of the list `key` has. `kind` is "kernel", "topology".
 void check_unique_names(const ReaderContext& context, const std::string& key,

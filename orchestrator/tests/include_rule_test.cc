@@ -21,6 +21,7 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"spec", {"base"}},
     {"plan", {"base", "spec"}},
     {"outcome", {"base"}},
+    {"instrument", {"base", "outcome", "guest"}},
     {"async", {"base"}},
     {"guest", {"base"}},
     {"kernel", {"base", "async", "spec"}},
@@ -29,11 +30,12 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"store", {"base", "outcome"}},
     {"reports", {"base", "outcome"}},
     {"run",
-     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "virt", "store"}},
+     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument",
+      "virt", "store"}},
     {"agent", {"guest"}},
     {"cli",
-     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "virt", "store",
-      "reports", "run"}},
+     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument",
+      "virt", "store", "reports", "run"}},
 };
 
 struct Include {
