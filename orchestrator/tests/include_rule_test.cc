@@ -30,12 +30,12 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"store", {"base", "outcome"}},
     {"reports", {"base", "outcome"}},
     {"run",
-     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument",
-      "virt", "store"}},
+     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument", "virt",
+      "store"}},
     {"agent", {"guest"}},
     {"cli",
-     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument",
-      "virt", "store", "reports", "run"}},
+     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument", "virt",
+      "store", "reports", "run"}},
 };
 
 struct Include {
