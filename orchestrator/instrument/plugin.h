@@ -27,18 +27,18 @@ struct PluginTask {
 /// The value of QEMU's option -plugin. Pure.
 std::string plugin_argument(const PluginTask& task, const KernelSymbols& symbols);
 
-/// Where a node's memory is in QEMU's RAM.
+/// Where a node's memory is, in the addresses that QEMU tells plugins.
 struct NodeMemory {
   unsigned node = 0;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
 
-/// The layout file: "NODE OFFSET SIZE" a line, hexadecimal.
+/// The layout file: "NODE BEGIN SIZE" a line, hexadecimal.
 std::string layout_text(const std::vector<NodeMemory>& memory);
 
-/// Why this QEMU cannot load the plugin, as a sentence; nothing if it can. Looks at the symbols
-/// that the program offers to plugins.
+/// Why this QEMU cannot load the plugin, as a sentence; nothing if it can. Looks at the symbols that
+/// the program offers to plugins.
 std::optional<std::string> plugin_obstacle(const std::filesystem::path& qemu);
 
 }  // namespace faultline

@@ -50,7 +50,9 @@ struct Sum {
   std::map<std::pair<std::string, std::string>, Function> functions;
   std::map<std::string, std::uint64_t> stacks;
 
-  Function& function(const ProgramFunction& name) { return functions[{name.image, name.function}]; }
+  Function& function(const ProgramFunction& name) {
+    return functions[{name.image, name.function}];
+  }
 };
 
 void add(const Account::Section& section, const PlaceNames& names, Sum& sum) {
@@ -60,8 +62,8 @@ void add(const Account::Section& section, const PlaceNames& names, Sum& sum) {
   for (const auto& row : section.entries)
     if (names[row.place].is_begin) sum.function(names[row.place]).entries += row.count;
   for (const auto& row : section.accesses) {
-    NodeTraffic& traffic =
-        sum.function(names[row.place]).traffic[{row.traffic.cpu_node, row.traffic.memory_node}];
+    NodeTraffic& traffic = sum.function(names[row.place])
+                               .traffic[{row.traffic.cpu_node, row.traffic.memory_node}];
     traffic.cpu_node = row.traffic.cpu_node;
     traffic.memory_node = row.traffic.memory_node;
     traffic.loads += row.traffic.loads;
@@ -166,10 +168,10 @@ Reading make_reading(const Account& account, const Symbols& symbols, const Readi
     add_samples(section, names, form, samples);
     const auto wanted = per_call.find(section.step);
     if (!form.calls || wanted == per_call.end()) continue;
-    for (const PerCallMetric& metric : wanted->second)
-      add_per_call(section, names, metric, samples);
+    for (const PerCallMetric& metric : wanted->second) add_per_call(section, names, metric, samples);
   }
-  for (auto& [step, sum] : sums) reading.steps[step].profile = finish(std::move(sum), form.calls);
+  for (auto& [step, sum] : sums)
+    reading.steps[step].profile = finish(std::move(sum), form.calls);
   for (auto& [step, read] : reading.steps)
     std::stable_sort(read.samples.begin(), read.samples.end(),
                      [](const auto& a, const auto& b) { return a.metric < b.metric; });

@@ -116,9 +116,15 @@ std::string InstrumentedBoot::plugin_argument() const {
 }
 
 void InstrumentedBoot::place_memory(const std::vector<RamBlock>& blocks) {
+  // What a plugin is told of an address (QEMU 7.2, qemu_plugin_hwaddr_phys_addr()) is the place in
+  // QEMU's RAM plus where the block begins in the machine's memory: behind the nodes before it.
   std::vector<NodeMemory> memory;
   for (const RamBlock& block : blocks)
-    if (const auto node = node_of(block)) memory.push_back({*node, block.offset, block.size});
+    if (const auto node = node_of(block); node && *node < order_.topology.nodes.size()) {
+      std::uint64_t before = 0;
+      for (unsigned i = 0; i < *node; ++i) before += order_.topology.nodes[i].memory;
+      memory.push_back({*node, block.offset + before, block.size});
+    }
   if (memory.size() != order_.topology.nodes.size())
     throw Error(ErrorKind::libvirt, "looking for the nodes' memory in QEMU",
                 std::to_string(memory.size()) + " blocks for " +
@@ -139,8 +145,8 @@ void InstrumentedBoot::complete(BootRecord& record) const {
       if (!metric.per_call.empty()) per_call[step].push_back({metric.name, metric.per_call});
   const ReadingForm form = form_of(order_.instrument, order_.topology.nodes.size() > 1,
                                    order_.topology.cache.has_value());
-  Reading reading = make_reading(read_account(read_file(out_, max_account_bytes)), *order_.symbols,
-                                 form, per_call);
+  Reading reading = make_reading(read_account(read_file(out_, max_account_bytes)),
+                                 *order_.symbols, form, per_call);
   for (const std::string& problem : reading.problems)
     record.notes.push_back("instrument: " + problem);
   for (StepRecord& step : record.steps) {

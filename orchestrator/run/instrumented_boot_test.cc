@@ -59,7 +59,7 @@ TEST_F(InstrumentedBootTest, TellsThePluginWhatToDoAndRemovesItsFiles) {
     instrument.place_memory({{"ram-node0", 0, 256 << 20},
                              {"vga.vram", 1 << 28, 4096},
                              {"ram-node1", 1 << 30, 256 << 20}});
-    EXPECT_EQ(read_file(folder_.path() / "b,1.layout"), "0 0 10000000\n1 40000000 10000000\n");
+    EXPECT_EQ(read_file(folder_.path() / "b,1.layout"), "0 0 10000000\n1 50000000 10000000\n");
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }

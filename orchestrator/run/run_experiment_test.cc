@@ -129,7 +129,8 @@ class Run : public ::testing::Test {
                           .artifacts = folder_.path() / "artifacts",
                           .locks = folder_.path() / "locks",
                           .guest_parts = folder_.path() / "guest",
-                          .busybox = folder_.path() / "busybox"}};
+                          .busybox = folder_.path() / "busybox",
+                          .plugin = {}}};
     const RunSummary summary =
         testing::run_to_end(io_, run_experiment(services, experiment_, catalogue_, request));
     EXPECT_EQ(hypervisor_.alive(), 0);

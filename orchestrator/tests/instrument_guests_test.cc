@@ -169,7 +169,8 @@ TEST_F(InstrumentedGuests, AreNotChangedByBeingWatchedAndCountWhatTakesPlace) {
   // What was counted is what the guest's clock counted: one instruction is one nanosecond. What the
   // clock has more is the time in which both CPUs were idle.
   const auto wall = static_cast<double>(step.iterations[0].wall.count());
-  EXPECT_LE(samples["instructions"], wall);
+  constexpr double between_marks_and_clock = 2000;
+  EXPECT_LE(samples["instructions"], wall + between_marks_and_clock);
   EXPECT_GT(samples["instructions"], 0.98 * wall);
   // Stacks and functions are the same instructions.
   double in_stacks = 0;

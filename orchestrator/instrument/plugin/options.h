@@ -9,7 +9,7 @@
  *   entry=BEGIN:END      the kernel's entry code
  *   faults=ADDR:ADDR…    entries that mean that the instruction before was not executed
  *   calls=on             keep call stacks
- *   layout=FILE          count memory accesses; "NODE OFFSET SIZE" of QEMU's RAM, hexadecimal
+ *   layout=FILE          count memory accesses; "NODE BEGIN SIZE", hexadecimal
  *   cache=SETS:WAYS:LINE with layout: count what misses such a cache
  */
 #pragma once
@@ -25,8 +25,8 @@ enum { options_max_faults = 32 };
 struct plugin_options {
   char *out, *layout;
   unsigned cpus, nodes;
-  unsigned* node_of_cpu;
-  uint64_t* functions;
+  unsigned *node_of_cpu;
+  uint64_t *functions;
   size_t function_count;
   uint64_t entry_begin, entry_end;
   uint64_t faults[options_max_faults];
@@ -36,9 +36,9 @@ struct plugin_options {
 };
 
 /* False, with the reason on standard error, for arguments that make no sense. */
-bool plugin_options_read(struct plugin_options* options, int argc, char** argv);
+bool plugin_options_read(struct plugin_options *options, int argc, char **argv);
 
-/* Which node the bytes of QEMU's RAM belong to. */
+/* Which node an address belongs to, in the addresses that QEMU tells plugins. */
 struct memory_layout {
   size_t count;
   struct {
@@ -48,6 +48,6 @@ struct memory_layout {
 };
 
 /* False if there is no such file or it says nothing. */
-bool memory_layout_read(struct memory_layout* layout, const char* file);
+bool memory_layout_read(struct memory_layout *layout, const char *file);
 /* The node, or ledger_other_memory. */
-unsigned memory_layout_node(const struct memory_layout* layout, uint64_t offset);
+unsigned memory_layout_node(const struct memory_layout *layout, uint64_t offset);
