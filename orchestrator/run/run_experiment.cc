@@ -247,7 +247,7 @@ class BootSequence {
       const BootProgress show = [this](const std::string& what) {
         services_.progress.boot_does(what);
       };
-      const BootRecord record = co_await run_boot(boot_services_, std::move(order), show);
+      BootRecord record = co_await run_boot(boot_services_, std::move(order), show);
       check_repetition(record);
       services_.store.record_boot(run_id_, record);
       services_.progress.boot_ended(record);
