@@ -22,8 +22,7 @@ struct CompareOptions {
 /// The first boot of the arm on the topology that did all it should.
 const ResultBoot* first_good_boot(const Results& results, std::size_t arm, std::size_t topology) {
   for (const ResultBoot& boot : results.boots)
-    if (boot.arm == arm && boot.topology == topology &&
-        boot.outcome.kind == OutcomeKind::completed)
+    if (boot.arm == arm && boot.topology == topology && boot.outcome.kind == OutcomeKind::completed)
       return &boot;
   return nullptr;
 }
@@ -54,8 +53,8 @@ void print_profile_differences(const Invocation& invocation, const CompareOption
   if (options.json)
     fmt::print("[{}]\n", json);
   else
-    fmt::print("{}", text.empty() ? "no instrumented boots to compare (docs/instrument.md)\n"
-                                  : text);
+    fmt::print("{}",
+               text.empty() ? "no instrumented boots to compare (docs/instrument.md)\n" : text);
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ std::string signed_change(std::uint64_t before, std::uint64_t after) {
 std::string percent_change(std::uint64_t before, std::uint64_t after) {
   if (before == 0) return after == 0 ? "" : "new";
   if (after == 0) return "gone";
-  return fmt::format("{:+.2f} %", (static_cast<double>(after) / static_cast<double>(before) - 1) *
-                                      100);
+  return fmt::format("{:+.2f} %",
+                     (static_cast<double>(after) / static_cast<double>(before) - 1) * 100);
 }
 
 std::string name_of(const std::string& image, const std::string& function) {
@@ -176,8 +176,8 @@ std::string difference_text(const BootRecord& before, const BootRecord& after, b
     const std::uint64_t total_after = total_of(other->profile);
     text += fmt::format("== {} on {}: {} against {}\n", title(step), before.topology, after.arm,
                         before.arm);
-    text += fmt::format("  {:>18} {:>18} {:>18} {:>10} {:>14}  function\n", before.arm.substr(0, 18),
-                        after.arm.substr(0, 18), "change", "", "entries");
+    text += fmt::format("  {:>18} {:>18} {:>18} {:>10} {:>14}  function\n",
+                        before.arm.substr(0, 18), after.arm.substr(0, 18), "change", "", "entries");
     text += fmt::format("  {:>18} {:>18} {:>18} {:>10} {:>14}  (all)\n", grouped(total_before),
                         grouped(total_after), signed_change(total_before, total_after),
                         percent_change(total_before, total_after), "");
@@ -188,19 +188,18 @@ std::string difference_text(const BootRecord& before, const BootRecord& after, b
       ++changed;
       if (!all && shown >= rows_shown) continue;
       ++shown;
-      text += fmt::format("  {:>18} {:>18} {:>18} {:>10} {:>14}  {}", grouped(row.before),
-                          grouped(row.after), signed_change(row.before, row.after),
-                          percent_change(row.before, row.after),
-                          signed_change(row.entries_before, row.entries_after),
-                          name_of(row.image, row.function));
+      text += fmt::format(
+          "  {:>18} {:>18} {:>18} {:>10} {:>14}  {}", grouped(row.before), grouped(row.after),
+          signed_change(row.before, row.after), percent_change(row.before, row.after),
+          signed_change(row.entries_before, row.entries_after), name_of(row.image, row.function));
       if (row.remote_before != row.remote_after)
         text += fmt::format(" (remote {})", signed_change(row.remote_before, row.remote_after));
       text += "\n";
     }
     if (shown < changed)
       text += fmt::format("  and {} further functions; --all shows them\n", changed - shown);
-    text += fmt::format("  {} functions are equal to the last instruction\n",
-                        rows.size() - changed);
+    text +=
+        fmt::format("  {} functions are equal to the last instruction\n", rows.size() - changed);
   }
   return text;
 }

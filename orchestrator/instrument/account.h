@@ -46,8 +46,9 @@ struct Account {
     std::vector<Stack> stacks;
   };
   std::vector<Place> places;
-  std::vector<Section> sections;      ///< Those that were finished, in order.
-  std::vector<std::string> problems;  ///< The plugin's own complaints, and lines that make no sense.
+  std::vector<Section> sections;  ///< Those that were finished, in order.
+  std::vector<std::string>
+      problems;  ///< The plugin's own complaints, and lines that make no sense.
 };
 
 /// Reads the plugin's output. A guest may die at any moment: a section without its end is left out,

@@ -61,11 +61,11 @@ TEST(Account, PassesOnWhatThePluginComplainsOf) {
 }
 
 TEST(Account, NamesLinesThatMakeNoSense) {
-  for (const char* line : {"i 9 0 1", "i 0 0", "i 0 0 x", "nonsense", "place 5 moon 1", "s 1 9",
-                           "s 1", "a 0 1 2", "begin x 0", "end 9 9 9", "place 4294967295 kernel 1"}) {
-    const Account account =
-        read_account("faultline-profile 1\nplace 0 kernel 1\nbegin 0 0\n" + std::string(line) +
-                     "\nend 0 0 0\n");
+  for (const char* line :
+       {"i 9 0 1", "i 0 0", "i 0 0 x", "nonsense", "place 5 moon 1", "s 1 9", "s 1", "a 0 1 2",
+        "begin x 0", "end 9 9 9", "place 4294967295 kernel 1"}) {
+    const Account account = read_account("faultline-profile 1\nplace 0 kernel 1\nbegin 0 0\n" +
+                                         std::string(line) + "\nend 0 0 0\n");
     ASSERT_FALSE(account.problems.empty()) << line;
     EXPECT_THAT(account.problems[0], HasSubstr("line 4")) << line;
   }

@@ -25,8 +25,8 @@ std::string loads(cache_filter* cache, const std::vector<std::uint64_t>& address
 }
 
 // The classic exercise: block addresses 0, 8, 0, 6, 8 with four blocks in all, direct-mapped, two
-// ways and fully associative: five, four and three misses (D. A. Patterson, J. L. Hennessy, Computer
-// Organization and Design, "Reducing cache misses by more flexible placement of blocks").
+// ways and fully associative: five, four and three misses (D. A. Patterson, J. L. Hennessy,
+// Computer Organization and Design, "Reducing cache misses by more flexible placement of blocks").
 TEST(CacheFilter, AgreesWithTheTextbook) {
   const std::vector<std::uint64_t> trace{0, 8, 0, 6, 8};
   const Cache direct(cache_filter_new(1, 4, 1, 1));

@@ -13,8 +13,8 @@
 
 namespace faultline {
 
-/// A 64-bit little-endian ELF file in memory. Nothing in it is trusted: what lies outside the file is
-/// not there.
+/// A 64-bit little-endian ELF file in memory. Nothing in it is trusted: what lies outside the file
+/// is not there.
 class ElfFile {
  public:
   /// The bytes must outlive the object. Empty if they are no such file.

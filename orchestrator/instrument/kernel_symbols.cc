@@ -12,13 +12,17 @@ namespace {
 /// What may follow the last function: its own length is not in a System.map.
 constexpr std::uint64_t last_function_bytes = 65536;
 
-constexpr std::array fault_names{
-    "asm_exc_divide_error",        "asm_exc_bounds",
-    "asm_exc_invalid_op",          "asm_exc_device_not_available",
-    "asm_exc_invalid_tss",         "asm_exc_segment_not_present",
-    "asm_exc_stack_segment",       "asm_exc_general_protection",
-    "asm_exc_page_fault",          "asm_exc_alignment_check",
-    "asm_exc_simd_coprocessor_error"};
+constexpr std::array fault_names{"asm_exc_divide_error",
+                                 "asm_exc_bounds",
+                                 "asm_exc_invalid_op",
+                                 "asm_exc_device_not_available",
+                                 "asm_exc_invalid_tss",
+                                 "asm_exc_segment_not_present",
+                                 "asm_exc_stack_segment",
+                                 "asm_exc_general_protection",
+                                 "asm_exc_page_fault",
+                                 "asm_exc_alignment_check",
+                                 "asm_exc_simd_coprocessor_error"};
 
 /// Names that stand for a place, not for a function: ends and beginnings of sections, paddings.
 bool is_marker(std::string_view name) {
@@ -47,8 +51,7 @@ KernelSymbols KernelSymbols::parse(std::string_view system_map) {
     const std::string_view line = system_map.substr(0, end);
     system_map.remove_prefix(std::min(end + 1, system_map.size()));
     std::uint64_t address = 0;
-    const auto [stop, error] =
-        std::from_chars(line.data(), line.data() + line.size(), address, 16);
+    const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), address, 16);
     const auto at = static_cast<std::size_t>(stop - line.data());
     if (error != std::errc{} || line.size() < at + 4 || line[at] != ' ' || line[at + 2] != ' ')
       continue;

@@ -15,7 +15,7 @@ struct KernelSymbols {
     std::string name;
   };
   std::vector<Function> functions;  ///< Ascending, one an address.
-  std::uint64_t entry_begin = 0;    ///< The entry code: what an interrupt or system call runs first.
+  std::uint64_t entry_begin = 0;  ///< The entry code: what an interrupt or system call runs first.
   std::uint64_t entry_end = 0;
   /// Entries of exceptions after which the interrupted instruction runs again (Intel SDM volume 3,
   /// table 6-1, class "fault").

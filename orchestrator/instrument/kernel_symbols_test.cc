@@ -28,10 +28,11 @@ TEST(KernelSymbols, AreFunctionsInOrderOfTheirAddresses) {
 }
 
 TEST(KernelSymbols, TakeThePlainestNameOfAnAddress) {
-  EXPECT_THAT(names(KernelSymbols::parse("10 T __sched_text_start\n10 t ___schedule\n10 T schedule\n"
-                                         "20 T __x64_sys_brk\n20 T __ia32_sys_brk\n"
-                                         "30 t memset_orig\n30 T memset\n")),
-              ElementsAre("schedule", "__x64_sys_brk", "memset"));
+  EXPECT_THAT(
+      names(KernelSymbols::parse("10 T __sched_text_start\n10 t ___schedule\n10 T schedule\n"
+                                 "20 T __x64_sys_brk\n20 T __ia32_sys_brk\n"
+                                 "30 t memset_orig\n30 T memset\n")),
+      ElementsAre("schedule", "__x64_sys_brk", "memset"));
 }
 
 TEST(KernelSymbols, KnowTheEntryCodeAndItsFaults) {

@@ -116,8 +116,8 @@ TEST_F(Ledger, CountsInstructionsByFunctionAndCpuWithinASectionOnly) {
   std::map<std::string, std::uint64_t> counts;
   for (const auto& row : section.instructions)
     counts[name(read, row.place) + " " + std::to_string(row.cpu)] = row.count;
-  EXPECT_THAT(counts, UnorderedElementsAre(Pair("work 0", 10), Pair("work 2", 5),
-                                           Pair("helper 1", 7)));
+  EXPECT_THAT(counts,
+              UnorderedElementsAre(Pair("work 0", 10), Pair("work 2", 5), Pair("helper 1", 7)));
   std::map<std::string, std::uint64_t> entries;
   for (const auto& row : section.entries) entries[name(read, row.place)] = row.count;
   EXPECT_THAT(entries, UnorderedElementsAre(Pair("work", 1), Pair("helper", 1)));
@@ -219,8 +219,7 @@ TEST_F(Ledger, FollowsTasksThatTakeTurnsOnTheirStacks) {
   returns(stack_b - 0x40);
   runs(helper, 1000);
   ledger_end(ledger_, 0, 0);
-  EXPECT_THAT(stacks(account()),
-              UnorderedElementsAre(Pair("work", 101), Pair("work;helper", 1010)))
+  EXPECT_THAT(stacks(account()), UnorderedElementsAre(Pair("work", 101), Pair("work;helper", 1010)))
       << "a call that changes stacks is still a call";
 }
 
@@ -270,9 +269,9 @@ TEST_F(Ledger, FindsTheCalleeOfAnIndirectCallEvenAfterAnInterrupt) {
   returns(stack_a - 0x40);
   runs(work, 16);
   ledger_end(ledger_, 0, 0);
-  EXPECT_THAT(stacks(account()), UnorderedElementsAre(Pair("work", 17), Pair("work;entry", 4),
-                                                      Pair("work;entry;interrupt", 4),
-                                                      Pair("work;helper", 8)));
+  EXPECT_THAT(stacks(account()),
+              UnorderedElementsAre(Pair("work", 17), Pair("work;entry", 4),
+                                   Pair("work;entry;interrupt", 4), Pair("work;helper", 8)));
 }
 
 TEST_F(Ledger, ShowsAFunctionThatWasJumpedToBelowTheOneThatJumped) {
@@ -287,6 +286,26 @@ TEST_F(Ledger, ShowsAFunctionThatWasJumpedToBelowTheOneThatJumped) {
   ledger_end(ledger_, 0, 0);
   EXPECT_THAT(stacks(account()), UnorderedElementsAre(Pair("work", 1), Pair("work;helper", 2),
                                                       Pair("work;helper;interrupt", 4)));
+}
+
+TEST_F(Ledger, KeepsAWholeChainOfTailCallsAndComesBackFromColdParts) {
+  start();
+  ledger_begin(ledger_, 0, 0);
+  calls(syscall_body, stack_a);
+  enters(syscall_body, 1);
+  enters(work, 2);    // jmp work
+  enters(helper, 4);  // jmp helper
+  calls(interrupt, stack_a - 0x40);
+  enters(interrupt, 8);
+  returns(stack_a - 0x40);
+  runs(helper, 16);
+  runs(work, 32);  // a jump back
+  runs(helper, 64);
+  ledger_end(ledger_, 0, 0);
+  EXPECT_THAT(stacks(account()),
+              UnorderedElementsAre(Pair("syscall_body", 1), Pair("syscall_body;work", 34),
+                                   Pair("syscall_body;work;helper", 84),
+                                   Pair("syscall_body;work;helper;interrupt", 8)));
 }
 
 TEST_F(Ledger, SaysWhenSectionsDoNotMatch) {

@@ -36,8 +36,7 @@ std::string plugin_argument(const PluginTask& task, const KernelSymbols& symbols
   };
   add("out", task.out.string());
   std::string cpus;
-  for (const unsigned count : task.cpus)
-    cpus += (cpus.empty() ? "" : ":") + std::to_string(count);
+  for (const unsigned count : task.cpus) cpus += (cpus.empty() ? "" : ":") + std::to_string(count);
   add("cpus", cpus);
   if (!task.functions.empty()) {
     add("functions", task.functions.string());

@@ -37,8 +37,8 @@ struct NodeMemory {
 /// The layout file: "NODE BEGIN SIZE" a line, hexadecimal.
 std::string layout_text(const std::vector<NodeMemory>& memory);
 
-/// Why this QEMU cannot load the plugin, as a sentence; nothing if it can. Looks at the symbols that
-/// the program offers to plugins.
+/// Why this QEMU cannot load the plugin, as a sentence; nothing if it can. Looks at the symbols
+/// that the program offers to plugins.
 std::optional<std::string> plugin_obstacle(const std::filesystem::path& qemu);
 
 }  // namespace faultline

@@ -73,9 +73,10 @@ TEST(PluginArgument, IsUnderstoodByThePlugin) {
 
 TEST(PluginOptions, RefuseWhatMakesNoSense) {
   for (const char* argument :
-       {"p", "p,out=x", "p,cpus=1", "p,out=x,cpus=0", "p,out=x,cpus=1:x", "p,out=x,cpus=1,cache=3:1:64",
-        "p,out=x,cpus=1,cache=4:1", "p,out=x,cpus=1,what=now", "p,out=x,cpus=1,functions=/none",
-        "p,out=x,cpus=1,entry=12", "p,out=x,cpus=1,faults=", "p,out=x,cpus=1,calls"}) {
+       {"p", "p,out=x", "p,cpus=1", "p,out=x,cpus=0", "p,out=x,cpus=1:x",
+        "p,out=x,cpus=1,cache=3:1:64", "p,out=x,cpus=1,cache=4:1", "p,out=x,cpus=1,what=now",
+        "p,out=x,cpus=1,functions=/none", "p,out=x,cpus=1,entry=12",
+        "p,out=x,cpus=1,faults=", "p,out=x,cpus=1,calls"}) {
     plugin_options options{};
     EXPECT_FALSE(read_by_the_plugin(options, argument)) << argument;
   }

@@ -17,7 +17,7 @@ std::uint64_t page_hash(std::string_view page);
 /// A place in a program.
 struct ProgramFunction {
   std::string image;
-  std::string function;  ///< "" if the program has no symbols there.
+  std::string function;   ///< "" if the program has no symbols there.
   bool is_begin = false;  ///< The place is the function's first instruction.
 };
 
@@ -25,8 +25,9 @@ struct ProgramFunction {
 /// what their pages hold.
 class ProgramSymbols {
  public:
-  /// Adds the code and, if there are any, the symbols of a 64-bit ELF file; anything else (a script,
-  /// a damaged file) adds nothing. Of pages that several programs have, the first one's counts.
+  /// Adds the code and, if there are any, the symbols of a 64-bit ELF file; anything else (a
+  /// script, a damaged file) adds nothing. Of pages that several programs have, the first one's
+  /// counts.
   void add(const std::string& image, std::string_view file);
   /// The place of code at `pc` on a page with this hash; image "user" if no program has it.
   ProgramFunction find(std::uint64_t page, std::uint64_t pc) const;

@@ -50,20 +50,18 @@ struct Sum {
   std::map<std::pair<std::string, std::string>, Function> functions;
   std::map<std::string, std::uint64_t> stacks;
 
-  Function& function(const ProgramFunction& name) {
-    return functions[{name.image, name.function}];
-  }
+  Function& function(const ProgramFunction& name) { return functions[{name.image, name.function}]; }
 };
 
-void add(const Account::Section& section, const PlaceNames& names, Sum& sum) {
+void add(const Account::Section& section, const PlaceNames& names, bool calls, Sum& sum) {
   for (const auto& row : section.instructions)
     sum.function(names[row.place]).instructions[row.cpu] += row.count;
   // A block of a program is a place of its own; only the first one is where the function begins.
   for (const auto& row : section.entries)
     if (names[row.place].is_begin) sum.function(names[row.place]).entries += row.count;
   for (const auto& row : section.accesses) {
-    NodeTraffic& traffic = sum.function(names[row.place])
-                               .traffic[{row.traffic.cpu_node, row.traffic.memory_node}];
+    NodeTraffic& traffic =
+        sum.function(names[row.place]).traffic[{row.traffic.cpu_node, row.traffic.memory_node}];
     traffic.cpu_node = row.traffic.cpu_node;
     traffic.memory_node = row.traffic.memory_node;
     traffic.loads += row.traffic.loads;
@@ -71,6 +69,7 @@ void add(const Account::Section& section, const PlaceNames& names, Sum& sum) {
     traffic.load_misses += row.traffic.load_misses;
     traffic.store_misses += row.traffic.store_misses;
   }
+  if (!calls) return;
   for (const auto& stack : section.stacks) {
     std::string text;
     const std::string* last = nullptr;
@@ -163,15 +162,15 @@ Reading make_reading(const Account& account, const Symbols& symbols, const Readi
   reading.problems = account.problems;
   std::map<std::uint32_t, Sum> sums;
   for (const Account::Section& section : account.sections) {
-    add(section, names, sums[section.step]);
+    add(section, names, form.calls, sums[section.step]);
     std::vector<SampleRecord>& samples = reading.steps[section.step].samples;
     add_samples(section, names, form, samples);
     const auto wanted = per_call.find(section.step);
     if (!form.calls || wanted == per_call.end()) continue;
-    for (const PerCallMetric& metric : wanted->second) add_per_call(section, names, metric, samples);
+    for (const PerCallMetric& metric : wanted->second)
+      add_per_call(section, names, metric, samples);
   }
-  for (auto& [step, sum] : sums)
-    reading.steps[step].profile = finish(std::move(sum), form.calls);
+  for (auto& [step, sum] : sums) reading.steps[step].profile = finish(std::move(sum), form.calls);
   for (auto& [step, read] : reading.steps)
     std::stable_sort(read.samples.begin(), read.samples.end(),
                      [](const auto& a, const auto& b) { return a.metric < b.metric; });

@@ -35,7 +35,8 @@ Account::Section a_section(std::uint32_t iteration = 0) {
   section.instructions = {{0, 0, 100}, {1, 0, 10}, {2, 1, 1000}, {3, 0, 4}, {4, 0, 1}};
   section.entries = {{1, 2}, {2, 5}, {3, 9}};
   section.stacks = {{100, {0}}, {10, {0, 1}}, {600, {0, 1, 2}}, {400, {0, 2}}, {1, {4}}};
-  section.accesses = {{0, {0, 0, 10, 20, 1, 2}}, {2, {1, 0, 3, 4, 1, 1}}, {2, {1, -1, 50, 50, 0, 0}}};
+  section.accesses = {
+      {0, {0, 0, 10, 20, 1, 2}}, {2, {1, 0, 3, 4, 1, 1}}, {2, {1, -1, 50, 50, 0, 0}}};
   return section;
 }
 
@@ -110,7 +111,8 @@ TEST(Reading, AddsUpIterationsInTheProfileAndKeepsTheirSamplesApart) {
   EXPECT_EQ(samples(reading, 1).at("instructions"), 5);
   const auto& functions = reading.steps.at(2).profile.functions;
   EXPECT_EQ(functions[1].function, "outer");
-  EXPECT_THAT(functions[1].instructions, ElementsAre(CpuInstructions{0, 100}, CpuInstructions{2, 5}));
+  EXPECT_THAT(functions[1].instructions,
+              ElementsAre(CpuInstructions{0, 100}, CpuInstructions{2, 5}));
 }
 
 TEST(Reading, OfAKernelWithoutSymbolsHasTheKernelAsAWhole) {

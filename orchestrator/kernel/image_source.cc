@@ -33,8 +33,8 @@ std::string folder_identity(const fs::path& folder) {
   return hash.finish();
 }
 
-/// The list of symbols that belongs to a kernel image, as kbuild and distributions name it; empty if
-/// there is none beside it.
+/// The list of symbols that belongs to a kernel image, as kbuild and distributions name it; empty
+/// if there is none beside it.
 fs::path symbols_of(const fs::path& image) {
   const std::string name = image.filename().string();
   const std::size_t dash = name.find('-');

@@ -122,15 +122,14 @@ double ExactDifference::relative() const {
 }
 
 std::string ExactDifference::sentence() const {
-  std::string text = step.empty() ? sample
-                                  : step + ", " + sample + " of iteration " +
-                                        std::to_string(iteration + 1);
-  text += ": " + all_digits(first) + " in the first boot, " + all_digits(second) +
-          " in the second";
+  std::string text = step.empty()
+                         ? sample
+                         : step + ", " + sample + " of iteration " + std::to_string(iteration + 1);
+  text += ": " + all_digits(first) + " in the first boot, " + all_digits(second) + " in the second";
   if (std::isfinite(relative())) {
     char buffer[32];
-    const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, relative(),
-                                            std::chars_format::general, 2);
+    const auto [end, error] =
+        std::to_chars(buffer, buffer + sizeof buffer, relative(), std::chars_format::general, 2);
     text += " (" + std::string(buffer, end) + " apart)";
   }
   return text;

@@ -27,8 +27,8 @@ struct ExactDifference {
   bool operator==(const ExactDifference&) const = default;
 };
 
-/// Compares the samples of two boots of a run, step by step in the order in which the first boot ran
-/// them; nothing if they are equal to the last bit. `first` and `second` are indices into
+/// Compares the samples of two boots of a run, step by step in the order in which the first boot
+/// ran them; nothing if they are equal to the last bit. `first` and `second` are indices into
 /// results.boots. NaN equals NaN. Boots that ended differently differ. Pure.
 std::optional<ExactDifference> first_difference(const Results& results, std::size_t first,
                                                 std::size_t second);

@@ -38,9 +38,9 @@ struct NodeTraffic {
 
 /// One function in one step, all its iterations together.
 struct FunctionProfile {
-  std::string image;     ///< "kernel", or the program's name.
-  std::string function;  ///< "" where there are no symbols.
-  std::uint64_t entries = 0;  ///< Times that its first instruction was executed.
+  std::string image;                          ///< "kernel", or the program's name.
+  std::string function;                       ///< "" where there are no symbols.
+  std::uint64_t entries = 0;                  ///< Times that its first instruction was executed.
   std::vector<CpuInstructions> instructions;  ///< By CPU, ascending.
   std::vector<NodeTraffic> traffic;           ///< By CPU's node, then memory's.
 

@@ -70,7 +70,7 @@ struct StepRecord {
 
 /// One attempt at one boot, complete.
 struct BootRecord {
-  std::string boot_id;  ///< Unique in the database.
+  std::string boot_id;      ///< Unique in the database.
   std::int64_t run_id = 0;  ///< Known when it was read from the database.
   std::uint32_t block = 0;
   std::uint32_t position = 0;

@@ -145,8 +145,8 @@ void InstrumentedBoot::complete(BootRecord& record) const {
       if (!metric.per_call.empty()) per_call[step].push_back({metric.name, metric.per_call});
   const ReadingForm form = form_of(order_.instrument, order_.topology.nodes.size() > 1,
                                    order_.topology.cache.has_value());
-  Reading reading = make_reading(read_account(read_file(out_, max_account_bytes)),
-                                 *order_.symbols, form, per_call);
+  Reading reading = make_reading(read_account(read_file(out_, max_account_bytes)), *order_.symbols,
+                                 form, per_call);
   for (const std::string& problem : reading.problems)
     record.notes.push_back("instrument: " + problem);
   for (StepRecord& step : record.steps) {

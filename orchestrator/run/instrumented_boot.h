@@ -18,12 +18,12 @@ namespace faultline {
 /// has the figures).
 inline constexpr double instrument_slowdown = 4;
 
-/// Throws Error{host, user_input} if guests of this hypervisor cannot be instrumented: it is not our
-/// own, its QEMU has no plugins, or the plugin was not built.
+/// Throws Error{host, user_input} if guests of this hypervisor cannot be instrumented: it is not
+/// our own, its QEMU has no plugins, or the plugin was not built.
 void check_instrument(const HypervisorFacts& hypervisor, const RunFolders& folders);
 
-/// The names of the code of a guest: its kernel, the agent, the workloads, busybox. A kernel without
-/// a list of symbols has no names. Throws Error{host}.
+/// The names of the code of a guest: its kernel, the agent, the workloads, busybox. A kernel
+/// without a list of symbols has no names. Throws Error{host}.
 std::shared_ptr<const Symbols> load_symbols(const KernelArtifact& kernel,
                                             const RunFolders& folders);
 
@@ -34,7 +34,8 @@ std::vector<MetricInfo> metrics_of_instrument(const std::string& workload,
 /// The files through which one boot's instrument is told what to do and tells what it saw.
 class InstrumentedBoot {
  public:
-  /// Writes what the plugin reads to `scratch`. `order` must outlive the object. Throws Error{host}.
+  /// Writes what the plugin reads to `scratch`. `order` must outlive the object. Throws
+  /// Error{host}.
   InstrumentedBoot(const BootOrder& order, const std::filesystem::path& scratch);
   InstrumentedBoot(const InstrumentedBoot&) = delete;
   InstrumentedBoot& operator=(const InstrumentedBoot&) = delete;

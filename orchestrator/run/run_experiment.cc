@@ -263,8 +263,8 @@ class BootSequence {
     if (chosen_.accel != Accelerator::icount || record.outcome.kind != OutcomeKind::completed)
       return;
     const Results stored = services_.store.results(run_id_);
-    const auto first = std::find_if(
-        stored.boots.begin(), stored.boots.end(), [&](const ResultBoot& boot) {
+    const auto first =
+        std::find_if(stored.boots.begin(), stored.boots.end(), [&](const ResultBoot& boot) {
           return stored.run.arms[boot.arm] == record.arm &&
                  stored.run.topologies[boot.topology] == record.topology &&
                  boot.outcome.kind == OutcomeKind::completed;

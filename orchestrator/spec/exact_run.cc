@@ -28,10 +28,10 @@ std::vector<Diagnostic> exact_run_problems(const Experiment& experiment,
   for (const WorkloadUse& use : experiment.workloads) {
     const std::string why = obstacle(catalogue.workloads.at(use.workload));
     if (!why.empty())
-      problems.push_back({Severity::error, use.position,
-                          "workload '" + use.workload + "' cannot run on the instruction clock: " +
-                              why,
-                          "use accel: auto, kvm or tcg for it"});
+      problems.push_back(
+          {Severity::error, use.position,
+           "workload '" + use.workload + "' cannot run on the instruction clock: " + why,
+           "use accel: auto, kvm or tcg for it"});
   }
   return problems;
 }

@@ -81,12 +81,12 @@ TEST(Instrument, NeedsTheInstructionClock) {
 TEST(Instrument, TakesACacheFromTheTopology) {
   const std::string with_cache =
       "  - {name: one, nodes: [{cpus: 2, memory: 1G}], cache: {sets: 1024, ways: 16}}";
-  const std::string document =
-      test::edited(7, with_cache) + "accel: icount\ninstrument: memory\n";
+  const std::string document = test::edited(7, with_cache) + "accel: icount\ninstrument: memory\n";
   EXPECT_EQ(parsed(document).topologies[0].cache, (CacheShape{1024, 16, 64}));
   EXPECT_THAT(
-      mistakes(test::edited(7, "  - {name: one, nodes: [{cpus: 2, memory: 1G}], cache: {sets: 3, "
-                               "ways: 1}}") +
+      mistakes(test::edited(7,
+                            "  - {name: one, nodes: [{cpus: 2, memory: 1G}], cache: {sets: 3, "
+                            "ways: 1}}") +
                    "accel: icount\ninstrument: memory\n",
                test::catalogue()),
       ElementsAre("x.yaml:7:63: error: 'sets' is 3, not a power of two; write for example 4"));

@@ -150,8 +150,8 @@ struct Experiment {
 
 std::string to_string(Accelerator accel);
 
-/// Blocks of an experiment that gives none. On the instruction clock two: the second boot of each arm
-/// proves that the first one repeats, and more of them would be the same again.
+/// Blocks of an experiment that gives none. On the instruction clock two: the second boot of each
+/// arm proves that the first one repeats, and more of them would be the same again.
 unsigned default_blocks(Accelerator accel);
 
 /// The experiment on another accelerator than its file says.

@@ -195,10 +195,10 @@ void read_cache(const YamlNode* node, const ReaderContext& context, Topology& to
   shape.line = static_cast<unsigned>(integer_at(cache, "line").value_or(shape.line));
   for (const auto& [key, value] : {std::pair("sets", shape.sets), std::pair("line", shape.line)})
     if (!std::has_single_bit(value) && value_at(cache, key))
-      context.diagnostics.error(value_at(cache, key)->mark,
-                                in_quotes(key) + " is " + std::to_string(value) +
-                                    ", not a power of two",
-                                "write for example " + std::to_string(std::bit_ceil(value)));
+      context.diagnostics.error(
+          value_at(cache, key)->mark,
+          in_quotes(key) + " is " + std::to_string(value) + ", not a power of two",
+          "write for example " + std::to_string(std::bit_ceil(value)));
   topology.cache = shape;
 }
 

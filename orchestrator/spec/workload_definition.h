@@ -53,9 +53,9 @@ struct WorkloadDefinition {
   std::vector<MetricDefinition> metrics;
   std::chrono::milliseconds timeout{300'000};  ///< Per iteration, at real speed.
   std::vector<Setting> settings;
-  Bytes memory = 0;    ///< Rough need with the default parameters.
+  Bytes memory = 0;       ///< Rough need with the default parameters.
   std::string not_exact;  ///< Why it cannot run on the instruction clock; "": it can.
-  std::string folder;  ///< Absolute path of workloads/NAME.
+  std::string folder;     ///< Absolute path of workloads/NAME.
 
   const ParameterDefinition* parameter(const std::string& parameter_name) const;
 };

@@ -206,8 +206,7 @@ void write_qemu_extras(XmlWriter& xml, const GuestMachine& machine) {
     arguments.insert(arguments.end(), {"-uuid", "00000000-0000-0000-0000-000000000000"});
     arguments.insert(arguments.end(), {"-seed", "1"});
   }
-  if (!machine.plugin.empty())
-    arguments.insert(arguments.end(), {"-plugin", machine.plugin});
+  if (!machine.plugin.empty()) arguments.insert(arguments.end(), {"-plugin", machine.plugin});
   {
     const auto commandline = xml.element("qemu:commandline");
     for (const auto& argument : arguments) xml.empty("qemu:arg", {{"value", argument}});

@@ -20,8 +20,8 @@ TEST(RamBlocks, AreReadFromQemusTable) {
           "      /objects/ram-node1    2 MiB  0x0000000020000000 0x0000000008000000 "
           "0x0000000008000000 0x00007f7a63e00000  rw\r\n"
           "0000:00:01.0/vga.vram    4 KiB  0x1 0x2 0x3 0x4 rw\n"),
-      ElementsAre(RamBlock{"ram-node0", 0, 0x10000000}, RamBlock{"ram-node1", 0x20000000, 0x8000000},
-                  RamBlock{"vga.vram", 1, 3}));
+      ElementsAre(RamBlock{"ram-node0", 0, 0x10000000},
+                  RamBlock{"ram-node1", 0x20000000, 0x8000000}, RamBlock{"vga.vram", 1, 3}));
 }
 
 TEST(RamBlocks, LeaveOutWhatIsNoBlock) {

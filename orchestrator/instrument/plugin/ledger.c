@@ -16,13 +16,13 @@ struct access_counts {
 
 struct ledger {
   unsigned cpus, nodes;
-  unsigned *node_of_cpu;
-  uint64_t *functions;
+  unsigned* node_of_cpu;
+  uint64_t* functions;
   size_t function_count;
   uint64_t entry_begin, entry_end;
-  struct cache_filter *cache;
-  struct call_stacks *stacks; /* NULL: no calls wanted. */
-  FILE *out;
+  struct cache_filter* cache;
+  struct call_stacks* stacks; /* NULL: no calls wanted. */
+  FILE* out;
 
   struct table places; /* (pc or function's place in the list, page) → place */
   uint32_t place_count;
@@ -30,10 +30,10 @@ struct ledger {
   bool recording;
   uint32_t step, iteration;
   uint64_t total;
-  struct place **touched; /* Places with figures of this section. */
+  struct place** touched; /* Places with figures of this section. */
   size_t touched_count, touched_capacity;
 
-  struct place *now;
+  struct place* now;
   unsigned cpu_now;
 };
 
@@ -41,8 +41,8 @@ static uint64_t kernel_key(size_t function) {
   return function; /* Below any address of code. */
 }
 
-struct ledger *ledger_new(const struct ledger_options *options) {
-  struct ledger *ledger = allocate(1, sizeof *ledger);
+struct ledger* ledger_new(const struct ledger_options* options) {
+  struct ledger* ledger = allocate(1, sizeof *ledger);
   ledger->cpus = options->cpus;
   ledger->nodes = options->nodes;
   ledger->node_of_cpu = allocate(options->cpus, sizeof *ledger->node_of_cpu);
@@ -63,10 +63,10 @@ struct ledger *ledger_new(const struct ledger_options *options) {
   return ledger;
 }
 
-void ledger_free(struct ledger *ledger) {
+void ledger_free(struct ledger* ledger) {
   if (!ledger) return;
   for (size_t i = 0; i < ledger->places.capacity; ++i) {
-    struct place *place = ledger->places.slots[i].value;
+    struct place* place = ledger->places.slots[i].value;
     if (!place) continue;
     for (unsigned node = 0; place->accesses && node < ledger->nodes; ++node)
       free(place->accesses[node]);
@@ -84,7 +84,7 @@ void ledger_free(struct ledger *ledger) {
 }
 
 /* The number of the function that holds `pc`, or function_count. */
-static size_t function_of(const struct ledger *ledger, uint64_t pc) {
+static size_t function_of(const struct ledger* ledger, uint64_t pc) {
   size_t low = 0, high = ledger->function_count; /* functions[low - 1] <= pc < functions[high] */
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
@@ -96,13 +96,13 @@ static size_t function_of(const struct ledger *ledger, uint64_t pc) {
   return low == 0 || low == ledger->function_count ? ledger->function_count : low - 1;
 }
 
-struct place *ledger_place(struct ledger *ledger, uint64_t pc, uint64_t page) {
+struct place* ledger_place(struct ledger* ledger, uint64_t pc, uint64_t page) {
   const size_t function = page ? ledger->function_count : function_of(ledger, pc);
   const bool known = function < ledger->function_count;
-  struct place **slot =
-      (struct place **)table_slot(&ledger->places, known ? kernel_key(function) : pc, page);
+  struct place** slot =
+      (struct place**)table_slot(&ledger->places, known ? kernel_key(function) : pc, page);
   if (*slot) return *slot;
-  struct place *place = allocate(1, sizeof *place);
+  struct place* place = allocate(1, sizeof *place);
   place->id = ledger->place_count++;
   place->pc = known ? ledger->functions[function] : pc;
   place->page = page;
@@ -115,7 +115,7 @@ struct place *ledger_place(struct ledger *ledger, uint64_t pc, uint64_t page) {
 }
 
 /* The place's counters of this section. */
-static void touch(struct ledger *ledger, struct place *place) {
+static void touch(struct ledger* ledger, struct place* place) {
   if (place->section == ledger->section) return;
   place->section = ledger->section;
   memset(place->instructions, 0, ledger->cpus * sizeof *place->instructions);
@@ -125,7 +125,7 @@ static void touch(struct ledger *ledger, struct place *place) {
       memset(place->accesses[node], 0, (ledger->nodes + 1) * sizeof **place->accesses);
   if (ledger->touched_count == ledger->touched_capacity) {
     ledger->touched_capacity = ledger->touched_capacity ? ledger->touched_capacity * 2 : 1024;
-    struct place **larger = allocate(ledger->touched_capacity, sizeof *larger);
+    struct place** larger = allocate(ledger->touched_capacity, sizeof *larger);
     if (ledger->touched_count)
       memcpy(larger, ledger->touched, ledger->touched_count * sizeof *larger);
     free(ledger->touched);
@@ -134,7 +134,7 @@ static void touch(struct ledger *ledger, struct place *place) {
   ledger->touched[ledger->touched_count++] = place;
 }
 
-void ledger_enter(struct ledger *ledger, unsigned cpu, struct place *place, uint64_t pc) {
+void ledger_enter(struct ledger* ledger, unsigned cpu, struct place* place, uint64_t pc) {
   ledger->now = place;
   ledger->cpu_now = cpu;
   if (ledger->stacks) call_stacks_enter(ledger->stacks, cpu, place);
@@ -143,7 +143,7 @@ void ledger_enter(struct ledger *ledger, unsigned cpu, struct place *place, uint
   if (pc == place->pc) ++place->entries;
 }
 
-void ledger_executed(struct ledger *ledger, uint64_t count) {
+void ledger_executed(struct ledger* ledger, uint64_t count) {
   if (!ledger->recording || !ledger->now) return;
   touch(ledger, ledger->now);
   ledger->now->instructions[ledger->cpu_now] += count;
@@ -151,25 +151,25 @@ void ledger_executed(struct ledger *ledger, uint64_t count) {
   if (ledger->stacks) call_stacks_executed(ledger->stacks, count);
 }
 
-void ledger_call(struct ledger *ledger, unsigned cpu, uint64_t sp, struct place *callee) {
+void ledger_call(struct ledger* ledger, unsigned cpu, uint64_t sp, struct place* callee) {
   if (ledger->stacks) call_stacks_call(ledger->stacks, cpu, sp, callee);
 }
 
-void ledger_return(struct ledger *ledger, unsigned cpu, uint64_t sp) {
+void ledger_return(struct ledger* ledger, unsigned cpu, uint64_t sp) {
   if (ledger->stacks) call_stacks_return(ledger->stacks, cpu, sp);
 }
 
-void ledger_access(struct ledger *ledger, unsigned cpu, unsigned node, uint64_t address,
+void ledger_access(struct ledger* ledger, unsigned cpu, unsigned node, uint64_t address,
                    bool store) {
   if (!ledger->recording || !ledger->now) return;
-  struct place *place = ledger->now;
+  struct place* place = ledger->now;
   touch(ledger, place);
   const unsigned cpu_node = ledger->node_of_cpu[cpu];
   if (!place->accesses) place->accesses = allocate(ledger->nodes, sizeof *place->accesses);
-  struct access_counts **row = &place->accesses[cpu_node];
+  struct access_counts** row = &place->accesses[cpu_node];
   if (!*row) *row = allocate(ledger->nodes + 1, sizeof **row);
   const bool memory = node < ledger->nodes;
-  struct access_counts *counts = &(*row)[memory ? node : ledger->nodes];
+  struct access_counts* counts = &(*row)[memory ? node : ledger->nodes];
   const bool miss =
       ledger->cache && memory && cache_filter_misses(ledger->cache, cpu_node, address, store);
   if (store) {
@@ -181,16 +181,16 @@ void ledger_access(struct ledger *ledger, unsigned cpu, unsigned node, uint64_t 
   }
 }
 
-bool ledger_recording(const struct ledger *ledger) {
+bool ledger_recording(const struct ledger* ledger) {
   return ledger->recording;
 }
 
-void ledger_complain(struct ledger *ledger, const char *sentence) {
+void ledger_complain(struct ledger* ledger, const char* sentence) {
   fprintf(ledger->out, "error %s\n", sentence);
   fflush(ledger->out);
 }
 
-void ledger_begin(struct ledger *ledger, uint32_t step, uint32_t iteration) {
+void ledger_begin(struct ledger* ledger, uint32_t step, uint32_t iteration) {
   if (ledger->recording) ledger_complain(ledger, "a section began inside another one");
   ledger->recording = true;
   ledger->step = step;
@@ -202,7 +202,7 @@ void ledger_begin(struct ledger *ledger, uint32_t step, uint32_t iteration) {
   if (ledger->stacks) call_stacks_begin(ledger->stacks);
 }
 
-static void introduce(struct ledger *ledger, struct place *place) {
+static void introduce(struct ledger* ledger, struct place* place) {
   if (place->introduced) return;
   place->introduced = true;
   if (place->function >= 0)
@@ -214,31 +214,30 @@ static void introduce(struct ledger *ledger, struct place *place) {
     fprintf(ledger->out, "place %" PRIu32 " code %" PRIx64 "\n", place->id, place->pc);
 }
 
-static void write_place(struct ledger *ledger, const struct place *place) {
-  FILE *out = ledger->out;
+static void write_place(struct ledger* ledger, const struct place* place) {
+  FILE* out = ledger->out;
   for (unsigned cpu = 0; cpu < ledger->cpus; ++cpu)
     if (place->instructions[cpu])
       fprintf(out, "i %" PRIu32 " %u %" PRIu64 "\n", place->id, cpu, place->instructions[cpu]);
   if (place->entries) fprintf(out, "e %" PRIu32 " %" PRIu64 "\n", place->id, place->entries);
   for (unsigned from = 0; place->accesses && from < ledger->nodes; ++from) {
     for (unsigned to = 0; place->accesses[from] && to <= ledger->nodes; ++to) {
-      const struct access_counts *counts = &place->accesses[from][to];
+      const struct access_counts* counts = &place->accesses[from][to];
       if (!counts->loads && !counts->stores) continue;
-      fprintf(out,
-              "a %" PRIu32 " %u %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", place->id,
-              from, to < ledger->nodes ? (int)to : -1, counts->loads, counts->stores,
+      fprintf(out, "a %" PRIu32 " %u %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+              place->id, from, to < ledger->nodes ? (int)to : -1, counts->loads, counts->stores,
               counts->load_misses, counts->store_misses);
     }
   }
 }
 
 struct stack_writer {
-  struct ledger *ledger;
+  struct ledger* ledger;
   bool introducing; /* First all the places, then the stacks that name them. */
 };
 
-static void write_stack(void *context, struct place *const *path, unsigned depth, uint64_t count) {
-  const struct stack_writer *writer = context;
+static void write_stack(void* context, struct place* const* path, unsigned depth, uint64_t count) {
+  const struct stack_writer* writer = context;
   if (writer->introducing) {
     for (unsigned i = 0; i < depth; ++i) introduce(writer->ledger, path[i]);
     return;
@@ -248,7 +247,7 @@ static void write_stack(void *context, struct place *const *path, unsigned depth
   fputc('\n', writer->ledger->out);
 }
 
-void ledger_end(struct ledger *ledger, uint32_t step, uint32_t iteration) {
+void ledger_end(struct ledger* ledger, uint32_t step, uint32_t iteration) {
   if (!ledger->recording || step != ledger->step || iteration != ledger->iteration) {
     ledger_complain(ledger, "a section ended that had not begun");
     ledger->recording = false;

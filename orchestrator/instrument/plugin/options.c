@@ -8,16 +8,16 @@
 
 #include "instrument/plugin/table.h"
 
-static bool complain(const char *what, const char *about) {
+static bool complain(const char* what, const char* about) {
   fprintf(stderr, "faultline instrument: %s: %s\n", about, what);
   return false;
 }
 
 /* Numbers with colons between them; returns how many. */
-static size_t read_numbers(const char *text, int base, uint64_t *numbers, size_t most) {
+static size_t read_numbers(const char* text, int base, uint64_t* numbers, size_t most) {
   size_t count = 0;
   while (count < most) {
-    char *end;
+    char* end;
     numbers[count++] = strtoull(text, &end, base);
     if (end == text) return 0;
     if (*end == '\0') return count;
@@ -27,8 +27,8 @@ static size_t read_numbers(const char *text, int base, uint64_t *numbers, size_t
   return 0;
 }
 
-static bool read_functions(struct plugin_options *options, const char *file) {
-  FILE *in = fopen(file, "re");
+static bool read_functions(struct plugin_options* options, const char* file) {
+  FILE* in = fopen(file, "re");
   if (!in) return complain("cannot be read", file);
   size_t capacity = 0;
   uint64_t address;
@@ -44,7 +44,7 @@ static bool read_functions(struct plugin_options *options, const char *file) {
   return options->function_count > 0 || complain("holds no functions", file);
 }
 
-static bool read_cpus(struct plugin_options *options, const char *text) {
+static bool read_cpus(struct plugin_options* options, const char* text) {
   uint64_t cpus[ledger_max_nodes];
   options->nodes = (unsigned)read_numbers(text, 10, cpus, ledger_max_nodes);
   for (unsigned node = 0; node < options->nodes; ++node) options->cpus += (unsigned)cpus[node];
@@ -60,7 +60,7 @@ static bool is_power_of_two(uint64_t number) {
   return number != 0 && number <= 1u << 30 && (number & (number - 1)) == 0;
 }
 
-static bool read_cache(struct plugin_options *options, const char *text) {
+static bool read_cache(struct plugin_options* options, const char* text) {
   uint64_t form[3];
   if (read_numbers(text, 10, form, 3) != 3 || !is_power_of_two(form[0]) || form[1] == 0 ||
       form[1] > 1024 || !is_power_of_two(form[2]))
@@ -71,7 +71,7 @@ static bool read_cache(struct plugin_options *options, const char *text) {
   return true;
 }
 
-static bool read_option(struct plugin_options *options, const char *name, const char *value) {
+static bool read_option(struct plugin_options* options, const char* name, const char* value) {
   uint64_t entry[2];
   if (strcmp(name, "out") == 0) return (options->out = strdup(value)) != NULL;
   if (strcmp(name, "layout") == 0) return (options->layout = strdup(value)) != NULL;
@@ -92,9 +92,9 @@ static bool read_option(struct plugin_options *options, const char *name, const 
   return complain("unknown option", name);
 }
 
-bool plugin_options_read(struct plugin_options *options, int argc, char **argv) {
+bool plugin_options_read(struct plugin_options* options, int argc, char** argv) {
   for (int i = 0; i < argc; ++i) {
-    char *equals = strchr(argv[i], '=');
+    char* equals = strchr(argv[i], '=');
     if (!equals) return complain("an option needs a value", argv[i]);
     *equals = '\0';
     if (!read_option(options, argv[i], equals + 1)) return false;
@@ -104,8 +104,8 @@ bool plugin_options_read(struct plugin_options *options, int argc, char **argv) 
   return true;
 }
 
-bool memory_layout_read(struct memory_layout *layout, const char *file) {
-  FILE *in = fopen(file, "re");
+bool memory_layout_read(struct memory_layout* layout, const char* file) {
+  FILE* in = fopen(file, "re");
   if (!in) return false;
   uint64_t offset, size;
   unsigned node;
@@ -120,7 +120,7 @@ bool memory_layout_read(struct memory_layout *layout, const char *file) {
   return layout->count > 0;
 }
 
-unsigned memory_layout_node(const struct memory_layout *layout, uint64_t offset) {
+unsigned memory_layout_node(const struct memory_layout* layout, uint64_t offset) {
   for (size_t i = 0; i < layout->count; ++i)
     if (offset >= layout->ranges[i].begin && offset < layout->ranges[i].end)
       return layout->ranges[i].node;

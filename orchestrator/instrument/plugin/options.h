@@ -20,13 +20,17 @@
 
 #include "instrument/plugin/ledger.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { options_max_faults = 32 };
 
 struct plugin_options {
   char *out, *layout;
   unsigned cpus, nodes;
-  unsigned *node_of_cpu;
-  uint64_t *functions;
+  unsigned* node_of_cpu;
+  uint64_t* functions;
   size_t function_count;
   uint64_t entry_begin, entry_end;
   uint64_t faults[options_max_faults];
@@ -36,7 +40,7 @@ struct plugin_options {
 };
 
 /* False, with the reason on standard error, for arguments that make no sense. */
-bool plugin_options_read(struct plugin_options *options, int argc, char **argv);
+bool plugin_options_read(struct plugin_options* options, int argc, char** argv);
 
 /* Which node an address belongs to, in the addresses that QEMU tells plugins. */
 struct memory_layout {
@@ -48,6 +52,10 @@ struct memory_layout {
 };
 
 /* False if there is no such file or it says nothing. */
-bool memory_layout_read(struct memory_layout *layout, const char *file);
+bool memory_layout_read(struct memory_layout* layout, const char* file);
 /* The node, or ledger_other_memory. */
-unsigned memory_layout_node(const struct memory_layout *layout, uint64_t offset);
+unsigned memory_layout_node(const struct memory_layout* layout, uint64_t offset);
+
+#ifdef __cplusplus
+}
+#endif

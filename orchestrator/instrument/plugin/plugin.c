@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The TCG plugin: watches a guest on the instruction clock and keeps its accounts (ledger.h). On that
- * clock QEMU runs all virtual CPUs on one thread, so nothing here needs a lock, and what is counted
- * is what the guest's clock counts: instructions that were completed.
+ * The TCG plugin: watches a guest on the instruction clock and keeps its accounts (ledger.h). On
+ * that clock QEMU runs all virtual CPUs on one thread, so nothing here needs a lock, and what is
+ * counted is what the guest's clock counts: instructions that were completed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +16,12 @@
 #include "instrument/plugin/x86_code.h"
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
-                                           char **argv);
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
+                                           char** argv);
 
 /* A translated block of code: straight, left at its end or by an exception. */
 struct block {
-  struct place *place;
+  struct place* place;
   uint64_t pc;
   bool is_fault_entry;
   bool ends_in_branch; /* Whose execution cannot fail. */
@@ -30,14 +30,14 @@ struct block {
 };
 
 static struct plugin_options options;
-static struct ledger *ledger;
+static struct ledger* ledger;
 static struct memory_layout layout;
 static bool layout_known;
 static struct table blocks; /* (pc, page) → block, the newest */
 
 static uint64_t begun;   /* Instructions begun since the guest started: QEMU adds to it. */
 static uint64_t settled; /* How many of them are in the ledger. */
-static struct block *block_now;
+static struct block* block_now;
 static unsigned cpu_now;
 static uint64_t block_began; /* `begun` when the block was entered. */
 
@@ -48,7 +48,7 @@ static uint64_t mark_number;
  * itself, interrupts will begin a second time, and must not count twice: `next` is the block that
  * comes, NULL in the middle of one.
  */
-static void settle(const struct block *next, unsigned cpu) {
+static void settle(const struct block* next, unsigned cpu) {
   uint64_t executed = begun - settled;
   settled = begun;
   const uint64_t position = begun - block_began;
@@ -64,8 +64,8 @@ static void settle(const struct block *next, unsigned cpu) {
   ledger_executed(ledger, executed);
 }
 
-static void on_block(unsigned cpu, void *userdata) {
-  struct block *block = userdata;
+static void on_block(unsigned cpu, void* userdata) {
+  struct block* block = userdata;
   settle(block, cpu);
   block_now = block;
   cpu_now = cpu;
@@ -73,21 +73,20 @@ static void on_block(unsigned cpu, void *userdata) {
   ledger_enter(ledger, cpu, block->place, block->pc);
 }
 
-static void on_call(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t sp, void *callee) {
-  (void)info;
-  ledger_call(ledger, cpu, sp, callee);
+/* An indirect call also loads where it goes; the store is of the return address. */
+static void on_call(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t sp, void* callee) {
+  if (qemu_plugin_mem_is_store(info)) ledger_call(ledger, cpu, sp, callee);
 }
 
-static void on_return(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t sp, void *nothing) {
-  (void)info;
+static void on_return(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t sp, void* nothing) {
   (void)nothing;
-  ledger_return(ledger, cpu, sp);
+  if (!qemu_plugin_mem_is_store(info)) ledger_return(ledger, cpu, sp);
 }
 
-static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *nothing) {
+static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void* nothing) {
   (void)nothing;
   if (!ledger_recording(ledger)) return;
-  const struct qemu_plugin_hwaddr *physical = qemu_plugin_get_hwaddr(info, address);
+  const struct qemu_plugin_hwaddr* physical = qemu_plugin_get_hwaddr(info, address);
   unsigned node = ledger_other_memory;
   uint64_t offset = 0;
   if (physical && !qemu_plugin_hwaddr_is_io(physical)) {
@@ -97,19 +96,19 @@ static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address
   ledger_access(ledger, cpu, node, offset, qemu_plugin_mem_is_store(info));
 }
 
-static void on_zero(unsigned cpu, void *nothing) {
+static void on_zero(unsigned cpu, void* nothing) {
   (void)cpu;
   (void)nothing;
   mark_number >>= 1;
 }
 
-static void on_one(unsigned cpu, void *nothing) {
+static void on_one(unsigned cpu, void* nothing) {
   (void)cpu;
   (void)nothing;
   mark_number = mark_number >> 1 | UINT64_C(1) << 63;
 }
 
-static void on_begin(unsigned cpu, void *nothing) {
+static void on_begin(unsigned cpu, void* nothing) {
   (void)nothing;
   settle(NULL, cpu);
   if (options.layout && !layout_known) {
@@ -119,13 +118,13 @@ static void on_begin(unsigned cpu, void *nothing) {
   ledger_begin(ledger, (uint32_t)(mark_number >> 32), (uint32_t)mark_number);
 }
 
-static void on_end(unsigned cpu, void *nothing) {
+static void on_end(unsigned cpu, void* nothing) {
   (void)nothing;
   settle(NULL, cpu);
   ledger_end(ledger, (uint32_t)(mark_number >> 32), (uint32_t)mark_number);
 }
 
-static void watch_for_marks(struct qemu_plugin_insn *instruction) {
+static void watch_for_marks(struct qemu_plugin_insn* instruction) {
   uint32_t mark;
   if (!x86_long_nop(qemu_plugin_insn_data(instruction), qemu_plugin_insn_size(instruction), &mark))
     return;
@@ -138,14 +137,18 @@ static void watch_for_marks(struct qemu_plugin_insn *instruction) {
     qemu_plugin_register_vcpu_insn_exec_cb(instruction, callback, QEMU_PLUGIN_CB_NO_REGS, NULL);
 }
 
-static void watch_calls(struct qemu_plugin_insn *instruction, struct x86_instruction decoded) {
+/*
+ * For loads and stores both, since QEMU 7.2 takes a callback for stores alone for one for all, and
+ * one for loads alone for none at all.
+ */
+static void watch_calls(struct qemu_plugin_insn* instruction, struct x86_instruction decoded) {
   if (decoded.kind == x86_call)
     qemu_plugin_register_vcpu_mem_cb(
-        instruction, on_call, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
+        instruction, on_call, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
         decoded.target ? ledger_place(ledger, decoded.target, 0) : NULL);
   else if (decoded.kind == x86_return)
     qemu_plugin_register_vcpu_mem_cb(instruction, on_return, QEMU_PLUGIN_CB_NO_REGS,
-                                     QEMU_PLUGIN_MEM_R, NULL);
+                                     QEMU_PLUGIN_MEM_RW, NULL);
 }
 
 static bool is_user(uint64_t pc) {
@@ -154,69 +157,69 @@ static bool is_user(uint64_t pc) {
 
 /*
  * What tells programs apart that live at the same addresses: the contents of the page that the code
- * is on (FNV-1a, as in instrument/page_hash.h). Pages of code are pages of files, so the reader finds
- * them again in the programs.
+ * is on (FNV-1a, as in instrument/page_hash.h). Pages of code are pages of files, so the reader
+ * finds them again in the programs.
  */
-static uint64_t page_hash(const struct qemu_plugin_tb *tb) {
+static uint64_t page_hash(const struct qemu_plugin_tb* tb) {
   const uintptr_t host = (uintptr_t)qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0));
   if (!host) return 1;
-  const uint8_t *page = (const uint8_t *)(host & ~(uintptr_t)4095);
+  const uint8_t* page = (const uint8_t*)(host & ~(uintptr_t)4095);
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   for (unsigned i = 0; i < 4096; ++i) hash = (hash ^ page[i]) * UINT64_C(0x100000001b3);
   return hash ? hash : 1;
 }
 
-/* Blocks are translated again with fewer instructions when the clock demands a stop between them. */
-static bool begins_alike(const struct block *longer, const struct block *block) {
+/* Blocks are translated again with fewer instructions when the clock demands a stop between them.
+ */
+static bool begins_alike(const struct block* longer, const struct block* block) {
   return longer->count >= block->count &&
          memcmp(longer->offsets, block->offsets, block->count * sizeof *block->offsets) == 0;
 }
 
-static struct block *block_of(const struct qemu_plugin_tb *tb) {
+static struct block* block_of(const struct qemu_plugin_tb* tb) {
   const uint64_t pc = qemu_plugin_tb_vaddr(tb);
   const uint64_t page = is_user(pc) ? page_hash(tb) : 0;
   const size_t count = qemu_plugin_tb_n_insns(tb);
-  struct block *block = allocate(1, sizeof *block + count * sizeof *block->offsets);
+  struct block* block = allocate(1, sizeof *block + count * sizeof *block->offsets);
   block->pc = pc;
   block->count = (uint16_t)count;
   for (size_t i = 0; i < count; ++i)
-    block->offsets[i] =
-        (uint16_t)(qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, i)) - pc);
-  struct block **known = (struct block **)table_slot(&blocks, pc, page);
+    block->offsets[i] = (uint16_t)(qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, i)) - pc);
+  struct block** known = (struct block**)table_slot(&blocks, pc, page);
   if (*known && begins_alike(*known, block)) {
     free(block);
     return *known;
   }
   block->place = ledger_place(ledger, pc, page);
-  for (size_t i = 0; i < options.fault_count; ++i)
-    block->is_fault_entry |= options.faults[i] == pc;
-  const struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, count - 1);
-  block->ends_in_branch = x86_decode(qemu_plugin_insn_data(last), qemu_plugin_insn_size(last),
-                                     pc).kind == x86_direct_branch;
+  for (size_t i = 0; i < options.fault_count; ++i) block->is_fault_entry |= options.faults[i] == pc;
+  const struct qemu_plugin_insn* last = qemu_plugin_tb_get_insn(tb, count - 1);
+  block->ends_in_branch =
+      x86_decode(qemu_plugin_insn_data(last), qemu_plugin_insn_size(last), pc).kind ==
+      x86_direct_branch;
   return *known = block; /* A block that is replaced may still be in use, and is left alone. */
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
-  struct block *block = block_of(tb);
+  struct block* block = block_of(tb);
   qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, block);
   const bool user = is_user(block->pc);
   for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); ++i) {
-    struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(tb, i);
+    struct qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(tb, i);
     qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, &begun, 1);
     if (user)
       watch_for_marks(instruction);
     else if (options.calls)
-      watch_calls(instruction, x86_decode(qemu_plugin_insn_data(instruction),
-                                          qemu_plugin_insn_size(instruction),
-                                          qemu_plugin_insn_vaddr(instruction)));
+      watch_calls(instruction,
+                  x86_decode(qemu_plugin_insn_data(instruction), qemu_plugin_insn_size(instruction),
+                             qemu_plugin_insn_vaddr(instruction)));
     if (options.layout)
       qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS,
                                        QEMU_PLUGIN_MEM_RW, NULL);
   }
 }
 
-int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
   if (!info->system_emulation || strcmp(info->target_name, "x86_64") != 0) {
     fputs("faultline instrument: only for emulated x86-64 machines\n", stderr);
     return -1;
@@ -227,7 +230,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
             info->system.smp_vcpus, options.cpus);
     return -1;
   }
-  FILE *out = fopen(options.out, "we");
+  FILE* out = fopen(options.out, "we");
   if (!out) {
     fprintf(stderr, "faultline instrument: cannot write %s\n", options.out);
     return -1;

@@ -5,15 +5,24 @@
 
 static bool is_prefix(uint8_t byte) {
   switch (byte) {
-    case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: /* segments, notrack, hints */
-    case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
+    case 0x26:
+    case 0x2e:
+    case 0x36:
+    case 0x3e:
+    case 0x64:
+    case 0x65: /* segments, notrack, hints */
+    case 0x66:
+    case 0x67:
+    case 0xf0:
+    case 0xf2:
+    case 0xf3:
       return true;
     default:
       return (byte & 0xf0) == 0x40; /* REX */
   }
 }
 
-struct x86_instruction x86_decode(const uint8_t *bytes, size_t size, uint64_t pc) {
+struct x86_instruction x86_decode(const uint8_t* bytes, size_t size, uint64_t pc) {
   struct x86_instruction result = {x86_other, 0};
   size_t at = 0;
   while (at < size && is_prefix(bytes[at])) ++at;
@@ -36,7 +45,7 @@ struct x86_instruction x86_decode(const uint8_t *bytes, size_t size, uint64_t pc
   return result;
 }
 
-bool x86_long_nop(const uint8_t *bytes, size_t size, uint32_t *displacement) {
+bool x86_long_nop(const uint8_t* bytes, size_t size, uint32_t* displacement) {
   static const uint8_t beginning[] = {0x0f, 0x1f, 0x84, 0x00};
   if (size != sizeof beginning + sizeof *displacement ||
       memcmp(bytes, beginning, sizeof beginning) != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The little that has to be known of x86-64 instructions. Reference: Intel SDM volume 2, appendix A. */
+/* The little that has to be known of x86-64 instructions. Reference: Intel SDM volume 2, appendix
+ * A. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +23,10 @@ struct x86_instruction {
   uint64_t target; /* Of a direct call, or 0. */
 };
 
-struct x86_instruction x86_decode(const uint8_t *bytes, size_t size, uint64_t pc);
+struct x86_instruction x86_decode(const uint8_t* bytes, size_t size, uint64_t pc);
 
 /* The displacement of `nopl disp32(%rax,%rax,1)`; false if it is something else. */
-bool x86_long_nop(const uint8_t *bytes, size_t size, uint32_t *displacement);
+bool x86_long_nop(const uint8_t* bytes, size_t size, uint32_t* displacement);
 
 #ifdef __cplusplus
 }
