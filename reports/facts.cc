@@ -4,10 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
+#include <map>
 #include <set>
+#include <tuple>
 
 #include "reports/format.h"
+#include "reports/statistics/sweep.h"
 
 namespace faultline {
 namespace {
@@ -20,6 +24,16 @@ std::string kernel_text(const KernelRecord& kernel) {
 }
 
 }  // namespace
+
+std::string published_text(const PublishedPair& pair) {
+  std::string text = format_number(pair.without) + " → " + format_number(pair.with);
+  if (!pair.unit.empty()) text += " " + pair.unit;
+  if (pair.without <= 0 || pair.with <= 0) return text;
+  Comparison factor;
+  factor.effect.value = pair.with / pair.without;
+  factor.effect.n = 1;
+  return text + ", " + format_effect(factor, pair.unit);
+}
 
 std::string utc_text(std::int64_t ns_since_1970) {
   if (ns_since_1970 == 0) return "";
@@ -65,6 +79,9 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Report& 
     add("run", fmt::format("{} of {}, seed {}, {}, {}", run.run_id, run.experiment, run.seed,
                            count_of(run.blocks, "block"), count_of(run.planned_boots, "boot")));
   add("started", when);
+  if (!run.stopped.empty()) add("stopped", run.stopped);
+  for (const auto& [name, value] : run.declared)
+    add("declared", name + (value.empty() ? "" : " = " + value));
   add("Faultline", run.faultline_version);
   return facts;
 }
@@ -92,6 +109,107 @@ std::vector<const SweepSummary*> chief_sweeps(const Report& report) {
     if (report.results.run.metrics[sweep.metric].primary) primary.push_back(&sweep);
   }
   return primary.empty() ? all : primary;
+}
+
+std::string calibration_text(const Report& report) {
+  if (all_exact(report)) return "none: every comparison is exact";
+  if (!report.calibration)
+    return "not calibrated; 'faultline calibrate FILE' measures how often this set-up calls "
+           "identical kernels different";
+  const Calibration& c = *report.calibration;
+  if (c.comparisons == 0)
+    return fmt::format("calibration run {} has too few complete blocks to say anything", c.run_id);
+  std::string text = fmt::format(
+      "identical kernels were called different in {} of {} ({:.1f} %, 95 % interval {:.1f} to "
+      "{:.1f} %)",
+      c.false_positives, count_of(c.comparisons, "comparison"), c.rate * 100, c.rate_low * 100,
+      c.rate_high * 100);
+  if (c.visible_ratio > 0)
+    text += fmt::format("; {} show effects from {} on", count_of(c.visible_blocks, "block"),
+                        size_text(c.visible_ratio));
+  text += fmt::format(" (run {}{})", c.run_id,
+                      c.mismatches.empty() ? "" : ", of another set-up: see the warnings");
+  return text;
+}
+
+std::string verdict_counts(const std::vector<const Comparison*>& comparisons) {
+  std::map<Verdict, std::size_t> counts;
+  for (const Comparison* c : comparisons) ++counts[c->verdict];
+  std::string text;
+  for (const Verdict verdict :
+       {Verdict::regressed, Verdict::improved, Verdict::changed, Verdict::equivalent,
+        Verdict::inconclusive, Verdict::not_comparable})
+    if (counts[verdict] > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[verdict], to_string(verdict));
+  return text;
+}
+
+std::vector<const Comparison*> chief_comparisons(const Report& report) {
+  std::vector<const Comparison*> primary;
+  std::vector<const Comparison*> all;
+  for (const Comparison& c : report.comparisons) {
+    all.push_back(&c);
+    if (c.primary) primary.push_back(&c);
+  }
+  return primary.empty() ? all : primary;
+}
+
+std::vector<const Comparison*> other_comparisons(const Report& report) {
+  std::vector<const Comparison*> others;
+  for (const Comparison& c : report.comparisons)
+    if (!c.primary) others.push_back(&c);
+  return others.size() == report.comparisons.size() ? std::vector<const Comparison*>{} : others;
+}
+
+std::vector<GeometricMean> geometric_means(const Report& report) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<double, std::size_t>> sums;
+  for (const Comparison* c : chief_comparisons(report)) {
+    if (!c->is_ratio || !has_effect(*c) || c->effect.value <= 0) continue;
+    auto& [sum, count] = sums[{c->arm, c->metric}];
+    sum += std::log(c->effect.value);
+    ++count;
+  }
+  std::vector<GeometricMean> means;
+  for (const auto& [key, sum] : sums)
+    means.push_back({key.first, key.second, std::exp(sum.first / double(sum.second)), sum.second});
+  return means;
+}
+
+const CellSummary* cell_of(const Report& report, const Comparison& comparison, std::uint32_t arm) {
+  const auto key = [](const CellSummary& c) {
+    return std::tuple(c.topology, c.step, c.metric, c.arm);
+  };
+  const std::tuple wanted(comparison.topology, comparison.step, comparison.metric, arm);
+  const auto found =
+      std::lower_bound(report.cells.begin(), report.cells.end(), wanted,
+                       [&](const CellSummary& c, const auto& value) { return key(c) < value; });
+  return found != report.cells.end() && key(*found) == wanted ? &*found : nullptr;
+}
+
+std::uint32_t baseline_index(const RunInfo& run) {
+  return static_cast<std::uint32_t>(std::find(run.arms.begin(), run.arms.end(), run.baseline) -
+                                    run.arms.begin());
+}
+
+std::string varying_parameters(const Report& report, std::uint32_t step) {
+  const ResultStep& own = report.results.steps[step];
+  const auto parameters = label_parameters(own.params);
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    bool differs = false;
+    for (const ResultStep& other : report.results.steps)
+      if (other.workload == own.workload && &other != &own)
+        for (const auto& [other_name, other_value] : label_parameters(other.params))
+          differs |= other_name == name && other_value != value;
+    if (differs) text += (text.empty() ? "" : " ") + name + "=" + value;
+  }
+  return text.empty() ? own.params : text;
+}
+
+std::string reproduce_line(const Report& report) {
+  return std::string("faultline ") +
+         (report.results.run.kind == "calibration" ? "calibrate " : "run ") +
+         short_name(report.results.run.experiment, 60) + ".yaml";
 }
 
 }  // namespace faultline

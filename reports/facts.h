@@ -20,6 +20,43 @@ std::vector<std::string> missing_lines(const Report& report);
 /// The sweeps of primary metrics, or all when no sweep has a primary metric.
 std::vector<const SweepSummary*> chief_sweeps(const Report& report);
 
+/// The floor of this set-up, from its calibration: how often identical arms were called different,
+/// and the smallest effect that can be seen; or that it was never calibrated.
+std::string calibration_text(const Report& report);
+
+/// "6 regressed, 2 inconclusive".
+std::string verdict_counts(const std::vector<const Comparison*>& comparisons);
+
+/// Comparisons of primary metrics, or all when none is primary; and the others.
+std::vector<const Comparison*> chief_comparisons(const Report& report);
+std::vector<const Comparison*> other_comparisons(const Report& report);
+
+/// The geometric mean of an arm's ratios in one metric over all steps and topologies.
+struct GeometricMean {
+  std::uint32_t arm = 0;
+  std::uint32_t metric = 0;
+  double ratio = 1;
+  std::size_t comparisons = 0;
+};
+/// Of the chief comparisons that are ratios and can be compared; by arm and metric.
+std::vector<GeometricMean> geometric_means(const Report& report);
+
+/// The cell of an arm beside a comparison, or null.
+const CellSummary* cell_of(const Report& report, const Comparison& comparison, std::uint32_t arm);
+
+/// The baseline's index in RunInfo::arms; the number of arms if it is none of them.
+std::uint32_t baseline_index(const RunInfo& run);
+
+/// The step's parameters that differ between the steps of its workload, "children=64"; all of them
+/// if none does.
+std::string varying_parameters(const Report& report, std::uint32_t step);
+
+/// The one command that repeats the run.
+std::string reproduce_line(const Report& report);
+
+/// What was published: "651 → 51.3 s, ÷12.7"; no factor unless both figures are positive.
+std::string published_text(const PublishedPair& pair);
+
 /// "2025-10-09 08:53 UTC"; "" for 0.
 std::string utc_text(std::int64_t ns_since_1970);
 

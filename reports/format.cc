@@ -122,7 +122,7 @@ bool unit_is_shown(std::string_view unit) {
 }
 
 bool has_effect(const Comparison& comparison) {
-  return comparison.effect.n > 0 && comparison.verdict != "not comparable";
+  return comparison.effect.n > 0 && comparison.verdict != Verdict::not_comparable;
 }
 
 std::string format_effect(const Comparison& comparison, std::string_view unit) {
@@ -162,14 +162,27 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
   return percent(low) + " to " + percent(high);
 }
 
-std::string chance_note(const Report& report) {
-  const auto intervals =
-      std::count_if(report.comparisons.begin(), report.comparisons.end(),
-                    [](const Comparison& c) { return c.effect.low.has_value(); });
-  if (intervals == 0) return "";
-  return fmt::format("Of {} of 95 %, expect about {:.0f} to miss by chance.",
-                     count_of(static_cast<std::uint64_t>(intervals), "interval"),
-                     std::max(1.0, std::round(double(intervals) / 20)));
+bool all_exact(const Report& report) {
+  return !report.comparisons.empty() &&
+         std::all_of(report.comparisons.begin(), report.comparisons.end(),
+                     [](const Comparison& c) { return c.exact; });
+}
+
+std::string verdict_text(const Comparison& comparison) {
+  std::string text = to_string(comparison.verdict);
+  if (comparison.time_label) text += " (" + to_string(*comparison.time_label) + ")";
+  return text;
+}
+
+std::string further_text(const Comparison& comparison) {
+  if (comparison.verdict != Verdict::inconclusive) return "";
+  if (!comparison.further_blocks) return "no number of further blocks up to 1000";
+  return fmt::format("about {}", count_of(*comparison.further_blocks, "further block"));
+}
+
+std::string size_text(double ratio) {
+  return ratio < 2 ? fmt::format("{:.2g} %", (ratio - 1) * 100)
+                   : fmt::format("a factor of {:.2g}", ratio);
 }
 
 std::string accelerator_name(const std::string& accel) {

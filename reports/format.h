@@ -31,8 +31,17 @@ std::string format_interval(const Comparison& comparison, std::string_view unit)
 /// True if the comparison's effect says something: it has blocks, and they can be compared.
 bool has_effect(const Comparison& comparison);
 
-/// "Of 24 intervals of 95 %, expect about 1 to miss by chance."; "" when there is none.
-std::string chance_note(const Report& report);
+/// True if every comparison is exact: no chance is in it, and no calibration says anything of it.
+bool all_exact(const Report& report);
+
+/// The verdict with the label of its time: "regressed", "improved (emulated)".
+std::string verdict_text(const Comparison& comparison);
+
+/// "about 14 further blocks", "no number of further blocks up to 1000"; "" unless inconclusive.
+std::string further_text(const Comparison& comparison);
+
+/// How large an effect a ratio above 1 is: "3.1 %", "a factor of 2.8".
+std::string size_text(double ratio);
 
 /// "KVM", "TCG", "instruction clock" for the stable names; other names as they are.
 std::string accelerator_name(const std::string& accel);

@@ -66,7 +66,7 @@ TEST(Format, ShowsDifferencesInTheUnitOfTheMetric) {
 TEST(Format, ShowsNothingWhereThereIsNoEffect) {
   EXPECT_EQ(format_effect(Comparison{}, "s"), "");
   Comparison comparison = a_ratio(2, 1, 3);
-  comparison.verdict = "not comparable";
+  comparison.verdict = Verdict::not_comparable;
   EXPECT_EQ(format_effect(comparison, "s"), "");
   EXPECT_EQ(format_interval(comparison, "s"), "");
 }

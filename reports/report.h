@@ -8,7 +8,8 @@
 
 #include "outcome/results.h"
 
-// The report as a value: statistics are done, nothing is formatted. Renderers only render it.
+// The report as a value: statistics are done, nothing is formatted. Renderers only render it. All
+// that a renderer tells comes from here, so that all of them tell the same.
 
 namespace faultline {
 
@@ -34,22 +35,53 @@ struct CellSummary {
   std::string missing;  ///< Why there is nothing, or less than planned; empty when complete.
 };
 
+/// What a comparison says (docs/statistics.md, "Verdicts").
+enum class Verdict {
+  improved,        ///< Different, in the metric's good direction.
+  regressed,       ///< Different, in its bad direction.
+  changed,         ///< Different, in a metric of which neither direction is better.
+  equivalent,      ///< The whole interval is inside the declared margin, or both are identical.
+  inconclusive,    ///< Neither; Comparison::further_blocks says what it would take.
+  not_comparable,  ///< Comparison::reason says why.
+};
+/// Stable names: "improved", …, "not comparable".
+std::string to_string(Verdict verdict);
+
+/// What a time measured on a topology is worth on the host that ran it.
+enum class TopologyLabel {
+  backed,          ///< Each guest node on its own host node, vCPUs no more than host CPUs, KVM.
+  policy_only,     ///< Nodes that share host nodes: NUMA policy is real, distances are not.
+  oversubscribed,  ///< More vCPUs than host CPUs.
+  emulated,        ///< Not on KVM: no real time at all.
+};
+/// Stable names: "backed", "policy-only", "oversubscribed", "emulated".
+std::string to_string(TopologyLabel label);
+
 /// An arm against the baseline, paired by block.
 struct Comparison {
   std::uint32_t arm = 0;
   std::uint32_t topology = 0;
   std::uint32_t step = 0;
   std::uint32_t metric = 0;
-  /// Ratio arm/baseline for ratio-scale metrics, difference arm-baseline otherwise. Only `n` means
-  /// something when the verdict is "not comparable", or when n is 0.
+  bool primary = false;  ///< Judged with the primary metrics (Holm); else exploratory (BH).
+  bool is_ratio = true;  ///< `effect` is arm/baseline, else arm - baseline.
+  bool exact = false;    ///< From proven boots on the instruction clock: no statistics.
+  /// Only `n` means something when the verdict is not_comparable, or when n is 0.
   Estimate effect;
-  bool is_ratio = true;
-  std::string method;  ///< "paired log-ratio, Hodges-Lehmann, Wilcoxon signed-rank interval"
-  std::string
-      verdict;  ///< "higher", "lower", "no clear difference", "too few blocks", "not comparable"
-  std::string note;     ///< "3 of 6 blocks complete", why not comparable
-  bool better = false;  ///< With verdict higher/lower: in the metric's good direction.
-  bool worse = false;
+  std::string method;       ///< "Hodges-Lehmann of paired log-ratios, signed-rank interval"
+  std::optional<double> p;  ///< Exact two-sided sign-flip p-value of this comparison alone.
+  std::optional<double> adjusted_p;  ///< Within its family.
+  /// The declared margin of equivalence: 0.02 allows ratios from 1/1.02 to 1.02; for differences in
+  /// the metric's unit.
+  std::optional<double> margin;
+  Verdict verdict = Verdict::inconclusive;
+  std::string reason;  ///< Why inconclusive or not comparable; empty otherwise.
+  /// With inconclusive: about how many further blocks would settle it. Absent when no number of
+  /// them up to 1000 would.
+  std::optional<std::uint32_t> further_blocks;
+  /// A time on a topology that is not backed: the label stands wherever the verdict does.
+  std::optional<TopologyLabel> time_label;
+  std::string note;  ///< "4 of 6 blocks complete", "all blocks alike"
 };
 
 /// What one boot says about one metric of one step: its iterations reduced by the metric's summary.
@@ -82,24 +114,83 @@ struct SweepSummary {
   std::vector<SweepSeries> series;
 };
 
+/// Whether an arm's boots on the instruction clock gave the same digits.
+struct ExactnessProof {
+  std::uint32_t arm = 0;
+  std::uint32_t topology = 0;
+  std::uint32_t boots = 0;  ///< Counted boots that were held against the first.
+  bool proven = false;      ///< At least two boots, equal in every digit.
+  /// Where the first two that differ part: step, metric, iteration, both values, how far; or that
+  /// there is one boot only. Empty when proven.
+  std::string difference;
+};
+
+/// What the baseline against itself showed on this set-up.
+struct Calibration {
+  std::int64_t run_id = 0;
+  std::int64_t started_at_ns = 0;
+  std::uint32_t blocks = 0;           ///< Blocks of each A/A comparison below.
+  std::uint32_t comparisons = 0;      ///< With an interval, and not identical throughout.
+  std::uint32_t false_positives = 0;  ///< Intervals that exclude "no difference".
+  double rate = 0;                    ///< false_positives / comparisons
+  double rate_low = 0;  ///< Clopper-Pearson, 95 %, as if comparisons were independent.
+  double rate_high = 1;
+  /// The smallest ratio that this report's number of blocks shows with a probability of 80 %: of
+  /// the median primary metric, or of all metrics when none is primary; 0 when not known.
+  double visible_ratio = 0;
+  std::uint32_t visible_blocks = 0;  ///< The number of blocks that `visible_ratio` is for.
+  /// What is different now ("host kernel was …, is …"); empty: the same set-up.
+  std::vector<std::string> mismatches;
+};
+
+/// What `gate:` of the experiment makes of the comparisons.
+struct GateResult {
+  bool passed = true;
+  std::vector<std::string> failures;  ///< One line each, the gravest first.
+};
+
+/// A published pair of figures with what we have beside it.
+struct PublishedBeside {
+  std::uint32_t pair = 0;                  ///< Index into RunInfo::published.pairs.
+  std::vector<std::uint32_t> comparisons;  ///< Indices into Report::comparisons; may be empty.
+};
+
 struct Report {
   Results results;                     ///< With the steps in the order of the plan.
   std::vector<BootValue> boot_values;  ///< By topology, step, metric, arm and run order.
   std::vector<CellSummary> cells;      ///< By topology, step, metric, arm.
   std::vector<Comparison> comparisons;
   std::vector<SweepSummary> sweeps;
+  std::vector<PublishedBeside> published;  ///< In the order of RunInfo::published.pairs.
+  std::vector<TopologyLabel> labels;       ///< Beside RunInfo::topologies.
+  std::vector<ExactnessProof> proofs;      ///< Of boots on the instruction clock.
+  std::uint32_t contaminated = 0;          ///< Boots marked by a declared limit; kept, not counted.
+  std::optional<Calibration> calibration;
+  std::optional<GateResult> gate;     ///< Absent without `gate:`.
   std::string headline;               ///< One sentence, first thing that a reader sees.
   std::vector<std::string> warnings;  ///< What is missing and why; how far times can be believed.
 };
 
-/// Does the statistics. Pure and deterministic.
-Report make_report(Results results);
+/// Does the statistics. Pure and deterministic: the same figures on any number of threads.
+/// `calibration`: the results of a calibration run to hold these against, or null. `threads`: 0
+/// for one a CPU.
+Report make_report(Results results, const Results* calibration = nullptr, unsigned threads = 0);
 
 /// At most 80 columns, for a terminal. `color`: ANSI colours.
 std::string render_text(const Report& report, bool color);
+/// At most 75 columns of plain ASCII, to stand in a mail to a kernel list.
+std::string render_lkml(const Report& report);
+/// GitHub's and GitLab's Markdown, for pull requests.
+std::string render_markdown(const Report& report);
+/// One row a comparison (RFC 4180).
+std::string render_csv(const Report& report);
 /// One self-contained HTML file.
 std::string render_html(const Report& report);
 /// The report's numbers, for `compare --json`; the schema is in docs/reports.md.
 std::string render_json(const Report& report);
+/// Go's benchmark lines, a line a boot, which benchstat reads.
+std::string render_benchfmt(const Report& report);
+/// The comparison tables that users of mmtests know.
+std::string render_mmtests(const Report& report);
 
 }  // namespace faultline

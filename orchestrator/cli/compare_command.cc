@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/profile_text.h"
+#include "cli/report_file.h"
 #include "cli/stored_run.h"
 #include "reports/report.h"
 
@@ -17,6 +18,7 @@ struct CompareOptions {
   bool json = false;
   bool profile = false;
   bool all = false;
+  std::string format = "text";
 };
 
 /// The first boot of the arm on the topology that did all it should.
@@ -66,16 +68,18 @@ void add_compare_command(CLI::App& app, Invocation& invocation) {
   command->add_option("RUN", options->run, "Run number from 'list'; the newest if left out")
       ->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json, "Print JSON");
+  command->add_option("--format", options->format, "As of 'report'; text if left out")
+      ->check(CLI::IsMember(report_formats()))
+      ->excludes("--json");
   command->add_flag("--profile", options->profile,
                     "Compare what instrumented boots executed, by function");
   command->add_flag("--all", options->all, "With --profile: every function that changed");
   command->callback([&invocation, options] {
     if (options->profile) return print_profile_differences(invocation, *options);
-    const Report report = make_report(stored_results(invocation, options->run));
-    if (options->json)
-      fmt::print("{}\n", render_json(report));
-    else
-      fmt::print("{}", render_text(report, ::isatty(STDOUT_FILENO) == 1));
+    const Report report = stored_report(invocation, options->run);
+    fmt::print("{}", rendered(report, options->json ? "json" : options->format,
+                              ::isatty(STDOUT_FILENO) == 1));
+    if (report.gate && !report.gate->passed) invocation.status = ExitStatus::gate_failed;
   });
 }
 

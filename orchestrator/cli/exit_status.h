@@ -8,7 +8,7 @@ namespace faultline {
 /// What the program says to scripts when it ends; part of the stable interface.
 enum class ExitStatus : int {
   done = 0,         ///< Done, nothing wrong.
-  gate_failed = 1,  ///< A guest under test crashed, did not build or failed its workload.
+  gate_failed = 1,  ///< A guest under test failed, or the experiment's gate did.
   user_input = 2,   ///< The file or the arguments are wrong.
   host_failed = 3,  ///< The host failed us.
   incomplete = 4,   ///< Interrupted or incomplete; the same command goes on.

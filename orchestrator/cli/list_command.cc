@@ -27,7 +27,11 @@ void print_table(const std::vector<RunInfo>& runs) {
   for (const RunInfo& run : runs)
     fmt::print("{:>4}  {:<16}  {:<24}  {:<6}  {:>7}  {}\n", run.run_id,
                local_time(run.started_at_ns), printable(run.experiment, 24), run.accel,
-               run.planned_boots, run.finished_at_ns != 0 ? "finished" : "unfinished");
+               run.planned_boots,
+               std::string(run.finished_at_ns == 0 ? "unfinished"
+                           : run.stopped.empty()   ? "finished"
+                                                   : "stopped early") +
+                   (run.kind == "calibration" ? ", calibration" : ""));
 }
 
 void print_json(const std::vector<RunInfo>& runs) {
@@ -35,6 +39,8 @@ void print_json(const std::vector<RunInfo>& runs) {
   for (const RunInfo& run : runs)
     list.push_back({{"run", run.run_id},
                     {"experiment", run.experiment},
+                    {"kind", run.kind},
+                    {"stopped", run.stopped},
                     {"started_at_ns", run.started_at_ns},
                     {"finished_at_ns", run.finished_at_ns},
                     {"accel", run.accel},

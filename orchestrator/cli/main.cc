@@ -15,13 +15,16 @@ namespace {
 
 constexpr const char* description =
     "Faultline A/B-tests Linux memory-management kernels on NUMA virtual machines.\n"
-    "Exit status: 0 done, 1 a guest under test failed, 2 wrong input, 3 the host failed us,\n"
+    "Exit status: 0 done, 1 a guest under test or a gate failed, 2 wrong input, 3 the host failed "
+    "us,\n"
     "4 interrupted (the same command goes on).";
 
 void add_commands(CLI::App& app, Invocation& invocation) {
   add_run_command(app, invocation);
   add_compare_command(app, invocation);
+  add_calibrate_command(app, invocation);
   add_report_command(app, invocation);
+  add_bundle_command(app, invocation);
   add_list_command(app, invocation);
   add_show_command(app, invocation);
   add_validate_command(app, invocation);

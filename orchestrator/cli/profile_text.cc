@@ -41,7 +41,8 @@ std::string name_of(const std::string& image, const std::string& function) {
 }
 
 std::string title(const StepRecord& step) {
-  return step.workload + (step.params.empty() ? "" : " " + step.params);
+  return step.workload + (step.params.empty() ? "" : " " + step.params) +
+         (step.perturbed ? " (perturbed by a collector)" : "");
 }
 
 std::uint64_t total_of(const StepProfile& profile) {
@@ -136,7 +137,8 @@ std::string functions_text(const StepProfile& profile, bool all) {
 
 const StepRecord* same_step(const BootRecord& boot, const StepRecord& step) {
   const auto found = std::find_if(boot.steps.begin(), boot.steps.end(), [&](const auto& other) {
-    return other.workload == step.workload && other.params == step.params;
+    return other.workload == step.workload && other.params == step.params &&
+           other.perturbed == step.perturbed;
   });
   return found == boot.steps.end() ? nullptr : &*found;
 }
@@ -221,6 +223,7 @@ std::string difference_json(const BootRecord& before, const BootRecord& after) {
       stacks.push_back({{"stack", row.stack}, {"instructions", {row.before, row.after}}});
     steps.push_back({{"workload", step.workload},
                      {"params", step.params},
+                     {"perturbed", step.perturbed},
                      {"functions", std::move(functions)},
                      {"stacks", std::move(stacks)}});
   }

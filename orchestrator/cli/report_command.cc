@@ -16,12 +16,6 @@ struct ReportOptions {
   std::string output;
 };
 
-std::string rendered(const Report& report, const std::string& format) {
-  if (format == "text") return render_text(report, false);
-  if (format == "json") return render_json(report) + "\n";
-  return render_html(report);
-}
-
 }  // namespace
 
 void add_report_command(CLI::App& app, Invocation& invocation) {
@@ -29,13 +23,15 @@ void add_report_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ReportOptions>();
   command->add_option("RUN", options->run, "Run number from 'list'; the newest if left out")
       ->check(CLI::PositiveNumber);
-  command->add_option("--format", options->format, "html, text or json")
-      ->check(CLI::IsMember({"html", "text", "json"}));
+  command
+      ->add_option("--format", options->format,
+                   "html, text, lkml, markdown, csv, json, benchfmt or mmtests")
+      ->check(CLI::IsMember(report_formats()));
   command->add_option(
       "-o,--output", options->output,
       "File to write, '-' for standard output; else faultline-EXPERIMENT-RUN.FORMAT");
   command->callback([&invocation, options] {
-    const Report report = make_report(stored_results(invocation, options->run));
+    const Report report = stored_report(invocation, options->run);
     const std::string text = rendered(report, options->format);
     if (options->output == "-") {
       fmt::print("{}", text);

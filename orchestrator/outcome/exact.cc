@@ -106,13 +106,6 @@ void compare_steps(const StepRecord& a, const StepRecord& b, Comparison& compari
   compare_profiles(a.profile, b.profile, comparison);
 }
 
-std::vector<ResultSample> samples_of(const Results& results, std::size_t boot) {
-  std::vector<ResultSample> samples;
-  for (const ResultSample& sample : results.samples)
-    if (sample.boot == boot) samples.push_back(sample);
-  return samples;
-}
-
 }  // namespace
 
 double ExactDifference::relative() const {
@@ -133,29 +126,6 @@ std::string ExactDifference::sentence() const {
     text += " (" + std::string(buffer, end) + " apart)";
   }
   return text;
-}
-
-std::optional<ExactDifference> first_difference(const Results& results, std::size_t first,
-                                                std::size_t second) {
-  Comparison comparison;
-  comparison.whole("outcome", 0, static_cast<int>(results.boots[first].outcome.kind),
-                   static_cast<int>(results.boots[second].outcome.kind));
-  const std::vector<ResultSample> a = samples_of(results, first);
-  const std::vector<ResultSample> b = samples_of(results, second);
-  for (std::size_t i = 0; !comparison.found && i < std::max(a.size(), b.size()); ++i) {
-    const ResultSample& sample = i < a.size() ? a[i] : b[i];
-    const ResultStep& step = results.steps[sample.step];
-    comparison.step = step_name(step.workload, step.params);
-    const bool alike = i < a.size() && i < b.size() && a[i].step == b[i].step &&
-                       a[i].metric == b[i].metric && a[i].iteration == b[i].iteration;
-    const std::string& metric = results.run.metrics[sample.metric].name;
-    if (alike)
-      comparison.value(metric, sample.iteration, a[i].value, b[i].value);
-    else  // one has it, the other has something else in its place
-      comparison.value(metric, sample.iteration, i < a.size() ? a[i].value : none,
-                       i < a.size() ? none : b[i].value);
-  }
-  return comparison.found;
 }
 
 std::optional<ExactDifference> first_difference(const BootRecord& first, const BootRecord& second) {

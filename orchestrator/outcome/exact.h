@@ -27,14 +27,10 @@ struct ExactDifference {
   bool operator==(const ExactDifference&) const = default;
 };
 
-/// Compares the samples of two boots of a run, step by step in the order in which the first boot
-/// ran them; nothing if they are equal to the last bit. `first` and `second` are indices into
-/// results.boots. NaN equals NaN. Boots that ended differently differ. Pure.
-std::optional<ExactDifference> first_difference(const Results& results, std::size_t first,
-                                                std::size_t second);
-
-/// The same for two boots in full, with their counters and the times and counts of their processes
-/// as well. What is only of the host (times, names, the console's bytes) is not compared.
+/// Compares two boots in full, step by step: samples, counters, profiles, the times and counts of
+/// processes and what they printed. Nothing if they are equal to the last bit; NaN equals NaN. What
+/// is only of the host (times, names, the console's bytes) is not compared. Pure. What verdicts
+/// ask, whether all samples of a run's boots agree, is reports/statistics/exactness.h.
 std::optional<ExactDifference> first_difference(const BootRecord& first, const BootRecord& second);
 
 }  // namespace faultline

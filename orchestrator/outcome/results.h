@@ -9,6 +9,7 @@
 
 #include "outcome/boot_outcome.h"
 #include "outcome/profile.h"
+#include "outcome/published.h"
 
 // The results of an experiment as plain data: what the pipeline hands to the store, and what the
 // store hands to the reports.
@@ -42,12 +43,20 @@ struct IterationRecord {
   bool truncated = false;
 };
 
-/// One number of one file of /proc or /sys, before and after a step.
+/// One number that a collector read, before and after a step. NaN: it was not there.
 struct CounterRecord {
-  std::string source;  ///< "vmstat", "meminfo", "node0/meminfo", "node0/numastat"
+  std::string source;  ///< "vmstat", "node0/meminfo", "allocinfo", "perf"
   std::string name;
   double before = 0;
   double after = 0;
+};
+
+/// A collector in one boot.
+struct CollectorRecord {
+  std::string name;
+  bool perturbs = false;
+  std::string problem;  ///< What this kernel lacks for it, or "".
+  bool operator==(const CollectorRecord&) const = default;
 };
 
 /// One measured number.
@@ -62,11 +71,16 @@ struct StepRecord {
   std::string workload;
   std::string params;  ///< PlannedStep::label.
   std::uint32_t position = 0;
+  bool perturbed = false;  ///< A collector that perturbs ran along.
   std::vector<IterationRecord> iterations;
   std::vector<CounterRecord> counters;
   std::vector<SampleRecord> samples;
   StepProfile profile;  ///< Empty unless the experiment asked for one.
 };
+
+/// What the host was like while a guest ran, by the names of docs/statistics.md ("host_load",
+/// "steal", …). What could not be measured is not in it.
+using BootConditions = std::map<std::string, double>;
 
 /// One attempt at one boot, complete.
 struct BootRecord {
@@ -92,7 +106,25 @@ struct BootRecord {
   std::string topology_found;      ///< JSON of the agent's topology event.
   std::vector<std::string> notes;  ///< For instance a setting that did not take.
   std::string artifacts_file;      ///< Path of the tar of bulk artifacts, or "".
+  BootConditions conditions;
+  std::string contamination;  ///< The declared limits that were passed, in words; "" if none.
+  std::vector<CollectorRecord> collectors;
   std::vector<StepRecord> steps;
+};
+
+/// A guest image that boots use, for the provenance.
+struct ImageRecord {
+  struct Package {
+    std::string name;
+    std::string version;
+    std::string architecture;
+    bool operator==(const Package&) const = default;
+  };
+  std::string hash;               ///< BootRecord::image_hash
+  std::string name;               ///< "minimal" | "debian"
+  std::string disk_hash;          ///< SHA-256 of its disk, or "" without one.
+  std::vector<Package> packages;  ///< On the disk.
+  bool operator==(const ImageRecord&) const = default;
 };
 
 /// A kernel that arms use, for the provenance.
@@ -156,6 +188,15 @@ struct RunInfo {
   std::vector<std::string>
       planned_steps;  ///< "workload\tparams", every step of the plan, in order.
   std::uint64_t planned_boots = 0;
+  PublishedRecord published;
+  /// "experiment", or "calibration": the baseline against itself.
+  std::string kind = "experiment";
+  /// Why the run ended before its plan did ("precision reached"); "" if it did not.
+  std::string stopped;
+  /// What the experiment declared, before the run, about its analysis: "analysis.method" and so on
+  /// (docs/statistics.md, "What is declared"). What is not declared is not in it.
+  std::map<std::string, std::string> declared;
+  bool count_perturbed = false;  ///< Steps under collectors that perturb count in verdicts.
 };
 
 /// One boot as the reports need it.
@@ -175,6 +216,8 @@ struct ResultBoot {
   std::string kernel_release;
   std::vector<std::string> notes;
   std::string console_tail;  ///< Last lines, only for boots that did not complete.
+  BootConditions conditions;
+  std::string contamination;  ///< Not empty: the boot does not count.
 };
 
 /// One number, by index: a million of these must fit into 300 MiB with their report.
@@ -199,6 +242,8 @@ struct Results {
   std::vector<ResultStep> steps;
   std::vector<ResultBoot> boots;      ///< In run order, every attempt.
   std::vector<ResultSample> samples;  ///< Grouped by boot.
+  /// Samples of steps that a collector perturbed: not in `samples` unless RunInfo::count_perturbed.
+  std::uint64_t perturbed_samples = 0;
 };
 
 }  // namespace faultline

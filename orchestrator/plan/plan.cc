@@ -59,17 +59,18 @@ PlannedStep planned(MatrixStep step, const Experiment& experiment, const Catalog
 }
 
 /// One block: every boot of the matrix once.
-void append_block(const std::vector<MatrixBoot>& matrix, std::uint64_t seed, std::uint32_t block,
-                  bool exact, std::vector<PlannedBoot>& boots) {
+void append_block(const std::vector<MatrixBoot>& matrix, const Experiment& experiment,
+                  std::uint32_t block, std::vector<PlannedBoot>& boots) {
+  const std::uint64_t seed = experiment.runs.seed;
   std::vector<std::size_t> order(matrix.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   random_for(seed, {block}).shuffle(order);
   for (std::uint32_t position = 0; position < order.size(); ++position) {
     const MatrixBoot& cell = matrix[order[position]];
     PlannedBoot boot{block, position, cell.arm, cell.topology, cell.steps};
-    // A step's figures depend on what ran before it. Chance evens that out over many boots; where
-    // every boot must give the same figures, every boot must do the same.
-    if (!exact) random_for(seed, {block, cell.arm, cell.topology}).shuffle(boot.steps);
+    // On the instruction clock two boots have to agree in every digit, so nothing may differ.
+    if (experiment.accel != Accelerator::icount)
+      random_for(seed, {block, cell.arm, cell.topology}).shuffle(boot.steps);
     boots.push_back(std::move(boot));
   }
 }
@@ -87,8 +88,7 @@ Plan make_plan(const Experiment& experiment, const Catalogue& catalogue, unsigne
   plan.blocks = blocks;
   plan.boots.reserve(matrix.size() * blocks);
   for (std::uint32_t block = 0; block < blocks; ++block)
-    append_block(matrix, experiment.runs.seed, block, experiment.accel == Accelerator::icount,
-                 plan.boots);
+    append_block(matrix, experiment, block, plan.boots);
   for (MatrixStep& step : steps)
     plan.steps.push_back(planned(std::move(step), experiment, catalogue));
   return plan;

@@ -43,8 +43,8 @@ struct Plan {
 
 /// Kernels × topologies × workloads, filtered by include/exclude, in blocks: each block boots every
 /// (arm, topology) once, in an order that only the seed and the block's number decide, so that
-/// adding blocks never reorders earlier ones. Steps inside a boot are ordered likewise, but for
-/// exact runs (accel: icount), where all boots run them in the file's order.
+/// adding blocks never reorders earlier ones. Steps inside a boot are ordered likewise, except on
+/// the instruction clock, where they stay in the order of the file.
 /// `blocks` overrides the experiment's number. Pure.
 Plan make_plan(const Experiment& experiment, const Catalogue& catalogue);
 Plan make_plan(const Experiment& experiment, const Catalogue& catalogue, unsigned blocks);

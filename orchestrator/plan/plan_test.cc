@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "plan/calibration.h"
 #include "spec/parse_experiment.h"
 #include "spec/test_catalogue.h"
 
@@ -69,12 +70,6 @@ TEST(Plan, RunsEveryStepOnceInEachBoot) {
   ASSERT_EQ(plan.steps.size(), 3u);
   for (const PlannedBoot& boot : plan.boots)
     EXPECT_THAT(boot.steps, testing::UnorderedElementsAre(0, 1, 2));
-}
-
-TEST(Plan, RunsTheStepsOfExactRunsInTheFilesOrder) {
-  const Plan plan = planned(an_experiment(2, 2, "runs: {blocks: 5}\naccel: icount"));
-  ASSERT_EQ(plan.boots.size(), 20u);
-  for (const PlannedBoot& boot : plan.boots) EXPECT_THAT(boot.steps, ElementsAre(0, 1, 2));
 }
 
 TEST(Plan, IsDecidedByTheSeedAlone) {
@@ -155,6 +150,31 @@ TEST(Plan, OrdersTheStepsOfBootsIndependently) {
     equal += plan.boots[i].steps == plan.boots[i + 1].steps;
   EXPECT_GT(equal, 60u);  // 1 in 6 of 600 is expected
   EXPECT_LT(equal, 140u);
+}
+
+TEST(Plan, KeepsTheStepsOfTheInstructionClockInTheOrderOfTheFile) {
+  const Plan plan = planned(an_experiment(2, 2, "accel: icount"));
+  EXPECT_EQ(plan.blocks, 2u) << "the second boot proves the first";
+  for (const PlannedBoot& boot : plan.boots) EXPECT_THAT(boot.steps, ElementsAre(0, 1, 2));
+}
+
+TEST(CalibrationOf, PutsTheBaselineBesideItsTwin) {
+  const Experiment experiment = an_experiment(3, 1, "baseline: k1\ngate: {}");
+  const Experiment calibration = calibration_of(experiment);
+  ASSERT_EQ(calibration.arms.size(), 2u);
+  EXPECT_EQ(calibration.arms[0].name, "k1");
+  EXPECT_EQ(calibration.arms[1].name, "k1-twin");
+  EXPECT_EQ(calibration.arms[0].cmdline, calibration.arms[1].cmdline);
+  EXPECT_EQ(calibration.baseline, 0u);
+  EXPECT_FALSE(calibration.gate);
+  EXPECT_EQ(planned(calibration).boots.size(), 12u);
+}
+
+TEST(CalibrationOf, FiltersTheTwinAsTheBaseline) {
+  const Experiment experiment = an_experiment(
+      3, 2, "exclude:\n  - {kernels: k0, topologies: t0}\n  - {kernels: [k1, k2], topologies: t1}");
+  for (const PlannedBoot& boot : planned(calibration_of(experiment)).boots)
+    EXPECT_EQ(boot.topology, 1u);
 }
 
 TEST(Plan, LabelsStepsWithTheParametersThatTheFileNamesInTheWorkloadsOrder) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -14,6 +15,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "run/guest_transcript.h"
+#include "run/host_watch.h"
 #include "run/instrumented_boot.h"
 
 namespace faultline {
@@ -65,8 +67,10 @@ awaitable<void> watch_end(VirtualMachine& guest, GuestTranscript& transcript) {
 
 /// Follows the guest's phases and ends it when one of them takes too long or the user gives up.
 /// Ending it closes its streams, and so ends the readers beside us: nothing has to be cancelled.
+/// Looks at the host meanwhile; `watch` may be null.
 awaitable<void> supervise(BootServices& services, VirtualMachine& guest,
-                          GuestTranscript& transcript, Bell& bell, BootProgress progress) {
+                          GuestTranscript& transcript, HostWatch* watch, Bell& bell,
+                          BootProgress progress) {
   std::string shown;
   while (!transcript.over()) {
     const std::string now = transcript.phase() == BootPhase::booting ? "booting"
@@ -83,7 +87,12 @@ awaitable<void> supervise(BootServices& services, VirtualMachine& guest,
       transcript.deadline_passed();
       break;
     }
-    co_await bell.wait_until(deadline);
+    SteadyTime next = deadline;
+    if (watch != nullptr) {
+      watch->look();
+      next = std::min(next, watch->next_look());
+    }
+    co_await bell.wait_until(next);
   }
   // The last words may still be on their way when the end is known.
   const SteadyTime drained = services.clock.steady() + services.deadlines.drain;
@@ -104,6 +113,9 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   const fs::path initramfs = services.scratch / (order.boot_id + ".cpio");
   const fs::path artifacts = services.artifacts / (order.boot_id + ".tar");
 
+  std::optional<HostWatch> watch;
+  if (!services.host.empty()) watch.emplace(order.boot_id, services.clock, services.host);
+  HostWatch* const watched = watch ? &*watch : nullptr;
   std::unique_ptr<VirtualMachine> guest;
   std::optional<InstrumentedBoot> instrument;
   try {
@@ -120,11 +132,12 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
       const std::vector<RamBlock> memory = co_await guest->ram_blocks();
       instrument->place_memory(memory);
     }
+    if (watched != nullptr) watched->look();
     transcript.resumed();
     co_await guest->resume();
     co_await (read_console(*guest, transcript) && read_events(*guest, transcript) &&
               read_artifacts(*guest, artifacts, transcript) && watch_end(*guest, transcript) &&
-              supervise(services, *guest, transcript, bell, progress));
+              supervise(services, *guest, transcript, watched, bell, progress));
   } catch (const std::exception& error) {
     transcript.failed_on_our_side(error.what());
   }
@@ -133,6 +146,7 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   std::error_code ignored;
   fs::remove(initramfs, ignored);
   if (fs::exists(artifacts, ignored)) record.artifacts_file = artifacts;
+  if (watch) record.conditions = watch->conditions();
   transcript.complete(record);
   if (instrument) instrument->complete(record);
   co_return record;

@@ -20,8 +20,9 @@ struct BootServices {
   const Clock& clock;
   Interrupt& interrupt;
   Deadlines deadlines;
-  std::filesystem::path scratch;    ///< Initramfs of the running boot; emptied after each.
-  std::filesystem::path artifacts;  ///< Bulk artifacts, BOOT_ID.tar.
+  std::filesystem::path scratch;     ///< Initramfs of the running boot; emptied after each.
+  std::filesystem::path artifacts;   ///< Bulk artifacts, BOOT_ID.tar.
+  std::filesystem::path host = "/";  ///< Root of the host to watch; empty: guests run elsewhere.
 };
 
 /// What is going on, for the live display: "booting", "rmap-walk children=16", "powering off".

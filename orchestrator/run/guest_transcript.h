@@ -11,6 +11,7 @@
 #include "guest/console_frames.h"
 #include "guest/event_reader.h"
 #include "run/boot_order.h"
+#include "run/counter_table.h"
 #include "run/interrupt.h"
 #include "run/judge_boot.h"
 #include "virt/hypervisor.h"
@@ -51,6 +52,7 @@ class GuestTranscript {
   void apply(const guest::Hello& hello);
   void apply(const guest::SettingResult& setting);
   void apply(const guest::TopologyResult& topology);
+  void apply(const guest::CollectorState& state);
   void apply(const guest::StepBegin& begin);
   void apply(const guest::Snapshot& snapshot);
   void apply(const guest::IterationEnd& end);
@@ -60,6 +62,8 @@ class GuestTranscript {
   StepRecord& step(std::uint32_t id);
   void note(std::string text);
   void breach(const std::string& what);
+  /// How far the guest's clock went from ours between its first and its last word.
+  std::optional<double> clock_drift() const;
   /// On the instruction clock a guest is silent until its last step is done.
   std::chrono::milliseconds silent_run(const Deadlines& deadlines) const;
 
@@ -73,6 +77,10 @@ class GuestTranscript {
   SteadyTime last_sign_{};
   SteadyTime resumed_at_{};
   double boot_seconds_ = 0;
+  /// The guest's clock and ours at its hello and at its latest event.
+  std::uint64_t first_guest_ns_ = 0;
+  std::uint64_t last_guest_ns_ = 0;
+  SteadyTime first_heard_{};
   BoundedText console_;
   guest::EventReader event_reader_;
   guest::ConsoleEventReader console_event_reader_;
@@ -89,7 +97,9 @@ class GuestTranscript {
   std::string protocol_error_;
   std::string topology_found_;
   std::vector<std::string> notes_;
+  std::vector<CollectorRecord> collectors_;
   std::vector<StepRecord> steps_;
+  std::map<std::uint32_t, CounterTable> counters_;  ///< By StepRecord::position.
 };
 
 }  // namespace faultline

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -12,7 +14,9 @@
 #include "base/version.h"
 #include "outcome/exact.h"
 #include "plan/plan.h"
+#include "reports/statistics/stopping.h"
 #include "run/boot.h"
+#include "run/contamination.h"
 #include "run/host_facts.h"
 #include "run/instrumented_boot.h"
 #include "run/prepared_arms.h"
@@ -41,8 +45,9 @@ std::string topology_json(const Topology& topology) {
 
 /// What has to be equal for a run to go on: the file, the kernels, the accelerator.
 std::string experiment_hash(const Experiment& experiment, const std::vector<PreparedArm>& arms,
-                            const ChosenAccelerator& chosen, unsigned blocks) {
+                            const ChosenAccelerator& chosen, unsigned blocks, bool calibration) {
   Sha256 hash;
+  if (calibration) hash.add("calibration");
   hash.add(experiment.text).add(to_string(chosen.accel)).add(std::to_string(blocks));
   for (const PreparedArm& arm : arms) {
     const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel);
@@ -50,6 +55,47 @@ std::string experiment_hash(const Experiment& experiment, const std::vector<Prep
     hash.add(arm.image ? arm.image->hash : "no image");
   }
   return hash.finish();
+}
+
+PublishedRecord published_record(const PublishedFigures& figures) {
+  PublishedRecord record{figures.name, figures.source, figures.said, {}, figures.may_differ};
+  for (const PublishedFigure& figure : figures.figures) {
+    PublishedPair pair{figure.what,     figure.unit,   figure.without, figure.with,
+                       figure.workload, figure.metric, figure.arm,     {}};
+    for (const auto& [name, value] : figure.params) pair.params.push_back(name + "=" + value);
+    record.pairs.push_back(std::move(pair));
+  }
+  return record;
+}
+
+/// What the file fixes about the analysis, in the names of docs/statistics.md.
+std::map<std::string, std::string> declared(const Experiment& experiment) {
+  std::map<std::string, std::string> all;
+  const auto number = [&all](const char* name, const auto& value) {
+    if (value) all[name] = fmt::format("{}", *value);
+  };
+  if (experiment.analysis.method != AnalysisChoice{}.method)
+    all["analysis.method"] = experiment.analysis.method;
+  number("analysis.equivalence", experiment.analysis.equivalence);
+  for (const auto& [metric, margin] : experiment.analysis.margins)
+    all["analysis.margin " + metric] = fmt::format("{}", margin);
+  if (experiment.gate) {
+    all["gate"] = "";
+    all["gate.times"] = experiment.gate->any_times ? "any" : "backed";
+    all["gate.inconclusive"] = experiment.gate->inconclusive_fails ? "fail" : "pass";
+  }
+  const ContaminationLimits& limits = experiment.contamination;
+  number("contamination.host_load", limits.host_load);
+  number("contamination.steal", limits.steal);
+  number("contamination.frequency_drop", limits.frequency_drop);
+  number("contamination.memory_pressure", limits.memory_pressure);
+  number("contamination.clock_drift", limits.clock_drift);
+  number("contamination.other_guests", limits.other_guests);
+  number("runs.precision", experiment.runs.precision);
+  if (experiment.runs.precision) number("runs.max_blocks", experiment.runs.max_blocks);
+  if (experiment.runs.budget)
+    all["runs.budget"] = fmt::format("{} s", experiment.runs.budget->count() / 1000);
+  return all;
 }
 
 RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const Plan& plan,
@@ -87,6 +133,10 @@ RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const
         run.metrics.push_back(std::move(metric));
   }
   run.planned_boots = plan.boots.size();
+  if (!experiment.reference.empty())
+    run.published = published_record(catalogue.published.at(experiment.reference));
+  run.declared = declared(experiment);
+  run.count_perturbed = experiment.runs.count_perturbed;
   return run;
 }
 
@@ -141,6 +191,15 @@ void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catal
   }
 }
 
+/// Said before anything boots; in the records each boot says it for itself.
+void name_missing_collectors(RunProgress& progress, const Experiment& experiment,
+                             const std::vector<PreparedArm>& arms) {
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
+      for (const std::string& missing : collectors_without_source(*kernel, experiment))
+        progress.say("arm " + experiment.arms[i].name + ": " + missing);
+}
+
 /// Two processes that go on with one run would measure, and store, every boot twice.
 FileLock lock_run(const RunServices& services, const std::string& experiment_hash) {
   const fs::path file = services.folders.locks / ("run-" + experiment_hash.substr(0, 16) + ".lock");
@@ -152,12 +211,22 @@ FileLock lock_run(const RunServices& services, const std::string& experiment_has
   return lock;
 }
 
+/// What a run that stopped early planned of it after all: the blocks that it began.
+std::optional<Store::EarlyEnd> early_end(const Plan& plan, const RunSummary& summary) {
+  if (summary.stopped.empty()) return std::nullopt;
+  Store::EarlyEnd early{summary.stopped, 0, 0};
+  if (summary.boots > 0) early.blocks = plan.boots[summary.boots - 1].block + 1;
+  for (const PlannedBoot& boot : plan.boots) early.boots += boot.block < early.blocks;
+  return early;
+}
+
 /// Carries out the planned boots one after the other; owns nothing but the bookkeeping.
 class BootSequence {
  public:
   BootSequence(RunServices& services, const Experiment& experiment, const Catalogue& catalogue,
                const Plan& plan, const std::vector<PreparedArm>& arms,
-               const ChosenAccelerator& chosen, std::int64_t run_id)
+               const ChosenAccelerator& chosen, std::int64_t run_id, bool guests_are_here,
+               bool stops_when_precise)
       : services_(services),
         experiment_(experiment),
         catalogue_(catalogue),
@@ -165,24 +234,35 @@ class BootSequence {
         arms_(arms),
         chosen_(chosen),
         run_id_(run_id),
-        boot_services_{
-            services.hypervisor,      services.clock,
-            services.interrupt,       deadlines_for(chosen.accel, services.patience),
-            services.folders.scratch, services.folders.artifacts / fmt::format("run-{}", run_id)},
+        boot_services_{services.hypervisor,
+                       services.clock,
+                       services.interrupt,
+                       deadlines_for(chosen.accel, services.patience),
+                       services.folders.scratch,
+                       services.folders.artifacts / fmt::format("run-{}", run_id),
+                       guests_are_here ? services.folders.host : fs::path()},
         guest_deadlines_(boot_services_.deadlines) {
     fs::create_directories(boot_services_.artifacts);
     // What a guest is told must not depend on whether it is watched; only we wait longer.
     if (experiment.instrument.wanted()) boot_services_.deadlines.scale *= instrument_slowdown;
+    if (stops_when_precise)
+      for (const unsigned look : declared_looks(experiment.runs.blocks, plan.blocks))
+        looks_.insert(look);
   }
 
   awaitable<RunSummary> carry_out() {
     RunSummary summary;
     summary.run_id = run_id_;
-    const FinishedBoots finished = services_.store.finished_boots(run_id_);
+    const FinishedBoots finished =
+        services_.store.finished_boots(run_id_, experiment_.contamination.reruns);
     if (!finished.empty()) summary.guest_failures = earlier_guest_failures();
+    remember_earlier_times();
     for (std::size_t i = 0; i < plan_.boots.size(); ++i) {
       const PlannedBoot& boot = plan_.boots[i];
-      if (finished.contains({boot.block, arm_name(boot), topology_name(boot)})) {
+      const bool is_done = finished.contains({boot.block, arm_name(boot), topology_name(boot)});
+      summary.stopped = reason_to_stop(boot, is_done);
+      if (!summary.stopped.empty()) break;
+      if (is_done) {
         ++summary.boots;
         continue;
       }
@@ -193,11 +273,22 @@ class BootSequence {
       if (is_guest_failure(outcome)) ++summary.guest_failures;
       if (outcome == OutcomeKind::infra_failed) ++summary.given_up;
     }
-    summary.interrupted = services_.interrupt.raised() && summary.boots < plan_.boots.size();
+    summary.interrupted = summary.stopped.empty() && services_.interrupt.raised() &&
+                          summary.boots < plan_.boots.size();
     co_return summary;
   }
 
  private:
+  /// So that a second run knows from its first moment how long it will take.
+  void remember_earlier_times() {
+    for (std::uint32_t arm = 0; arm < experiment_.arms.size(); ++arm)
+      for (std::uint32_t topology = 0; topology < experiment_.topologies.size(); ++topology) {
+        const double seconds = services_.store.mean_boot_seconds(
+            experiment_.name, experiment_.arms[arm].name, experiment_.topologies[topology].name,
+            to_string(chosen_.accel));
+        if (seconds > 0) time_left_.boot_took(arm, topology, seconds);
+      }
+  }
   /// Of this run before it was interrupted: they are answers of the same run.
   std::size_t earlier_guest_failures() {
     const std::vector<ResultBoot> boots = services_.store.results(run_id_).boots;
@@ -205,6 +296,25 @@ class BootSequence {
         std::count_if(boots.begin(), boots.end(),
                       [](const ResultBoot& boot) { return is_guest_failure(boot.outcome.kind); }));
   }
+
+  /// Why this boot and all after it are not carried out, as the file declared; "" to go on.
+  std::string reason_to_stop(const PlannedBoot& boot, bool is_done) {
+    if (looks_.contains(boot.block) && boot.position == 0) {
+      const Look look =
+          look_at_widths(services_.store.results(run_id_), boot.block, *experiment_.runs.precision);
+      services_.progress.say(fmt::format("after {} blocks the widest primary interval is {}",
+                                         boot.block, look.widest));
+      if (look.precise)
+        return fmt::format("every primary interval is within ±{:.2g} % after {} of {} blocks",
+                           *experiment_.runs.precision * 100, boot.block, plan_.blocks);
+    }
+    if (is_done || !experiment_.runs.budget) return "";
+    const double budget = std::chrono::duration<double>(*experiment_.runs.budget).count();
+    if (services_.store.spent_seconds(run_id_) < budget) return "";
+    return fmt::format("the budget of {:.0f} s was used up in block {} of {}", budget,
+                       boot.block + 1, plan_.blocks);
+  }
+
   const std::string& arm_name(const PlannedBoot& boot) const {
     return experiment_.arms[boot.arm].name;
   }
@@ -230,7 +340,8 @@ class BootSequence {
     }
     std::uint32_t attempt =
         services_.store.attempts(run_id_, boot.block, arm_name(boot), topology_name(boot));
-    const std::uint32_t last = attempt + experiment_.runs.retries;
+    unsigned retries = experiment_.runs.retries;
+    unsigned reruns = experiment_.contamination.reruns;
     for (;; ++attempt) {
       services_.progress.boot_starts(
           index + 1, plan_.boots.size(),
@@ -249,12 +360,17 @@ class BootSequence {
       };
       BootRecord record = co_await run_boot(boot_services_, std::move(order), show);
       check_repetition(record);
+      // Nothing that the host does shows on the instruction clock.
+      if (record.outcome.kind == OutcomeKind::completed && chosen_.accel != Accelerator::icount)
+        record.contamination = contamination(record.conditions, experiment_.contamination);
       services_.store.record_boot(run_id_, record);
       services_.progress.boot_ended(record);
       if (record.outcome.kind == OutcomeKind::completed)
         time_left_.boot_took(boot.arm, boot.topology, record.wall_seconds);
-      if (record.outcome.kind != OutcomeKind::infra_failed || attempt >= last)
-        co_return record.outcome.kind;
+      unsigned* left = nullptr;
+      if (record.outcome.kind == OutcomeKind::infra_failed) left = &retries;
+      if (!record.contamination.empty()) left = &reruns;
+      if (left == nullptr || (*left)-- == 0) co_return record.outcome.kind;
     }
   }
 
@@ -297,6 +413,7 @@ class BootSequence {
   Deadlines guest_deadlines_;
   std::map<std::string, std::shared_ptr<const Symbols>> symbols_;  ///< By the kernel's key.
   TimeLeft time_left_;
+  std::set<std::uint32_t> looks_;  ///< Blocks before which the widths are looked at.
 };
 
 }  // namespace
@@ -306,14 +423,19 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   for (const std::string& name : co_await services.hypervisor.sweep())
     services.progress.say("ended guest " + name + " that an earlier run had left");
 
-  const Plan plan =
-      make_plan(experiment, catalogue, request.blocks.value_or(experiment.runs.blocks));
+  // --blocks asks for that many, whatever the file says of precision.
+  const bool stops_when_precise = experiment.runs.precision && !request.blocks;
+  const unsigned most_blocks = stops_when_precise
+                                   ? experiment.runs.max_blocks.value_or(experiment.runs.blocks)
+                                   : request.blocks.value_or(experiment.runs.blocks);
+  const Plan plan = make_plan(experiment, catalogue, most_blocks);
   // Named, not written into the await: GCC 12 copies such a temporary bitwise.
-  const ArmServices arm_services{services.builder, services.interrupt, services.progress,
-                                 services.folders};
+  const ArmServices arm_services{services.builder, services.commands, services.interrupt,
+                                 services.progress, services.folders};
   const std::vector<PreparedArm> arms = co_await prepare_arms(arm_services, experiment, catalogue);
-  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true};
+  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true, .stopped = {}};
   refuse_missing_symbols(experiment, catalogue, arms);
+  name_missing_collectors(services.progress, experiment, arms);
 
   ChosenAccelerator chosen{experiment.accel, "no kernel was built"};
   if (const PreparedArm* arm = first_bootable(arms))
@@ -324,7 +446,8 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   const HypervisorFacts facts = co_await services.hypervisor.facts();
   if (experiment.instrument.wanted()) check_instrument(facts, services.folders);
   RunInfo run = run_info(experiment, catalogue, plan, chosen, facts);
-  run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks);
+  if (request.calibration) run.kind = "calibration";
+  run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks, request.calibration);
   run.started_at_ns = now_ns(services.clock);
   const FileLock only_us = lock_run(services, run.experiment_hash);
   const std::optional<std::int64_t> unfinished = services.store.unfinished_run(run.experiment_hash);
@@ -332,15 +455,19 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   for (std::size_t i = 0; i < arms.size(); ++i)
     if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
       services.store.record_kernel(kernel_record(experiment.arms[i], *kernel));
+  for (const PreparedArm& arm : arms)
+    if (arm.image) services.store.record_image(arm.image_record);
   const std::int64_t run_id = services.store.begin_run(run);
   if (unfinished == run_id)
     services.progress.say(fmt::format("going on with run {}, which was interrupted", run_id));
 
-  BootSequence sequence(services, experiment, catalogue, plan, arms, chosen, run_id);
+  const bool guests_are_here = facts.uri.find(":///") != std::string::npos;
+  BootSequence sequence(services, experiment, catalogue, plan, arms, chosen, run_id,
+                        guests_are_here, stops_when_precise);
   const RunSummary summary = co_await sequence.carry_out();
   // What we failed is not an answer: the next call tries it again, and only that.
   if (!summary.interrupted && summary.given_up == 0)
-    services.store.finish_run(run_id, now_ns(services.clock));
+    services.store.finish_run(run_id, now_ns(services.clock), early_end(plan, summary));
   co_return summary;
 }
 

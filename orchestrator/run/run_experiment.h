@@ -25,13 +25,17 @@ struct RunFolders {
   std::filesystem::path locks;        ///< Shared by all processes of this user.
   std::filesystem::path guest_parts;  ///< The built agent and workload programs.
   std::filesystem::path busybox;
-  std::filesystem::path plugin;  ///< The instrument's shared object.
+  std::filesystem::path debian;      ///< guest-images/debian
+  std::string mirror;                ///< Where Debian packages come from; "": Debian's own servers.
+  std::filesystem::path plugin;      ///< The instrument's shared object.
+  std::filesystem::path host = "/";  ///< What is watched while a guest runs here.
 };
 
 /// The parts that a run works with; every reference outlives it.
 struct RunServices {
   Hypervisor& hypervisor;
   KernelBuilder& builder;
+  CommandRunner& commands;
   Store& store;
   const Clock& clock;
   Interrupt& interrupt;
@@ -43,6 +47,7 @@ struct RunServices {
 struct RunRequest {
   std::optional<unsigned> blocks;  ///< Instead of the experiment's.
   bool fresh = false;              ///< Start a new run even if an unfinished one could go on.
+  bool calibration = false;        ///< The experiment is one of calibration_of().
 };
 
 struct RunSummary {
@@ -51,6 +56,7 @@ struct RunSummary {
   std::size_t guest_failures = 0;  ///< Of them, those where the guest under test is at fault.
   std::size_t given_up = 0;        ///< Boots that *we* failed, each attempt.
   bool interrupted = false;        ///< There is more to do; the same command goes on.
+  std::string stopped = {};        ///< Why the run ended before its plan, as declared; else "".
 };
 
 /// From experiment to results: builds what is missing, finds out what the guests can run on, and

@@ -8,6 +8,8 @@
 #include "async/test_support.h"
 #include "base/files.h"
 #include "kernel/testing/mini_kernel.h"
+#include "plan/calibration.h"
+#include "plan/plan.h"
 #include "run/scripted_guest.h"
 #include "spec/parse_experiment.h"
 
@@ -89,6 +91,7 @@ class Run : public ::testing::Test {
     catalogue_ = Catalogue::load(folder_.path() / "root", diagnostics);
     if (!diagnostics.empty()) throw std::runtime_error(to_string(diagnostics[0]));
     experiment_ = experiment({{"only", "bzImage"}}, 2);
+    hypervisor_.host.uri = "fake:///system";  // On this host, which may be watched.
   }
 
   void write(const char* name, const std::string& text) const {
@@ -98,7 +101,8 @@ class Run : public ::testing::Test {
 
   /// Arms by name and file of their kernel.
   Experiment experiment(const std::vector<std::pair<std::string, std::string>>& arms,
-                        unsigned blocks) const {
+                        unsigned blocks, const std::string& runs = "",
+                        const std::string& more = "") const {
     std::string text = "faultline: 1\nname: fake\nquestion: does it?\nkernels:\n";
     for (const auto& [name, file] : arms)
       text += "  - {name: " + name + ", source: 'image:" + (folder_.path() / file).string() +
@@ -107,7 +111,7 @@ class Run : public ::testing::Test {
         "topologies:\n  - {name: one, nodes: [{cpus: 1, memory: 256M}]}\n"
         "workloads:\n  - {use: walk}\naccel: tcg\n"
         "runs: {seed: 1, retries: 2, blocks: " +
-        std::to_string(blocks) + "}\n";
+        std::to_string(blocks) + runs + "}\n" + more;
     ParsedExperiment parsed = parse_experiment(text, "fake.yaml", catalogue_);
     if (!parsed.experiment) throw std::runtime_error(to_string(parsed.diagnostics.at(0)));
     return std::move(*parsed.experiment);
@@ -120,6 +124,7 @@ class Run : public ::testing::Test {
     Store store = Store::open(database(), Store::Mode::read_write);
     RunServices services{hypervisor_,
                          builder,
+                         commands,
                          store,
                          clock_,
                          *interrupt_,
@@ -130,7 +135,10 @@ class Run : public ::testing::Test {
                           .locks = folder_.path() / "locks",
                           .guest_parts = folder_.path() / "guest",
                           .busybox = folder_.path() / "busybox",
-                          .plugin = {}}};
+                          .debian = folder_.path() / "debian",
+                          .mirror = "",
+                          .plugin = {},
+                          .host = folder_.path() / "host"}};
     const RunSummary summary =
         testing::run_to_end(io_, run_experiment(services, experiment_, catalogue_, request));
     EXPECT_EQ(hypervisor_.alive(), 0);
@@ -166,6 +174,50 @@ class Run : public ::testing::Test {
   Catalogue catalogue_;
   Experiment experiment_;
 };
+
+TEST_F(Run, RecordsWhatTheImageIsMadeOf) {
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  hypervisor_.push(ScriptedGuest::good("r1-b2-only-one", "2"));
+  run();
+  Store store = Store::open(database(), Store::Mode::read_only);
+  const auto image = store.image(store.boot("r1-b1-only-one").image_hash);
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->name, "minimal");
+  EXPECT_EQ(image->disk_hash, "");
+}
+
+TEST_F(Run, EndsWithWordsWhenTheDebianImageCannotBeMade) {
+  experiment_.collect = {"perf"};
+  try {
+    run();
+    FAIL() << "there is no recipe";
+  } catch (const Error& error) {
+    EXPECT_THAT(std::string(error.what()), HasSubstr("debian/recipe"));
+  }
+  write("debian/recipe", "suite bookworm\npackage gcc\n");
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", (folder_.path() / "nowhere").c_str(), 1);
+  try {
+    run();
+    ADD_FAILURE() << "made without tools";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), HasSubstr("apt-get install mmdebstrap"));
+  }
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_F(Run, OfTheDebianImageIsRefusedOnTheInstructionClock) {
+  experiment_.collect = {"perf"};
+  experiment_.accel = Accelerator::icount;
+  try {
+    run();
+    FAIL() << "not refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::user_input);
+    EXPECT_THAT(error.cause(), HasSubstr("Debian image"));
+  }
+  EXPECT_THAT(hypervisor_.history(), ElementsAre("sweep"));
+}
 
 TEST_F(Run, CarriesOutEveryBootOfThePlanAndFinishesTheRun) {
   hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
@@ -298,6 +350,121 @@ TEST_F(Run, EndsAndNamesTheGuestsThatAKilledRunLeft) {
   hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
   run();
   EXPECT_THAT(progress_.said, Contains(HasSubstr("ended guest faultline-x-1-r7-b1")));
+}
+
+/// Guests for so many blocks of two arms, in the plan's order, that all measure this value.
+void push_blocks(FakeHypervisor& hypervisor, const Experiment& experiment,
+                 const Catalogue& catalogue, unsigned blocks,
+                 const std::function<std::string(const PlannedBoot&)>& value) {
+  for (const PlannedBoot& boot : make_plan(experiment, catalogue, blocks).boots)
+    hypervisor.push(ScriptedGuest::good(
+        "r1-b" + std::to_string(boot.block + 1) + "-" + experiment.arms[boot.arm].name + "-one",
+        value(boot)));
+}
+
+TEST_F(Run, StopsAtADeclaredLookWhenEveryPrimaryIntervalIsNarrow) {
+  experiment_ = experiment({{"a", "bzImage"}, {"b", "bzImage"}}, 6, ", precision: 1%");
+  push_blocks(hypervisor_, experiment_, catalogue_, 6, [](const PlannedBoot&) { return "5"; });
+  const RunSummary summary = run();
+  EXPECT_THAT(summary.stopped, HasSubstr("within ±1 % after 6 of 24 blocks"));
+  EXPECT_EQ(summary.boots, 12U);
+  EXPECT_FALSE(summary.interrupted);
+  const RunInfo info = results().run;
+  EXPECT_GT(info.finished_at_ns, 0);
+  EXPECT_EQ(info.blocks, 6U);
+  EXPECT_EQ(info.planned_boots, 12U);
+  EXPECT_EQ(info.stopped, summary.stopped);
+  EXPECT_EQ(info.declared.at("runs.precision"), "0.01");
+}
+
+TEST_F(Run, GoesOnToTheNextLookWhileAnIntervalIsWide) {
+  experiment_ =
+      experiment({{"a", "bzImage"}, {"b", "bzImage"}}, 6, ", precision: 1%, max_blocks: 8");
+  push_blocks(hypervisor_, experiment_, catalogue_, 8,
+              [](const PlannedBoot& boot) { return boot.block % 2 == boot.arm ? "5" : "6"; });
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.stopped, "");
+  EXPECT_EQ(summary.boots, 16U);
+  EXPECT_THAT(progress_.said, Contains(HasSubstr("after 6 blocks the widest primary interval is")));
+}
+
+TEST_F(Run, BlocksOfTheCommandLineSwitchPrecisionOff) {
+  experiment_ = experiment({{"a", "bzImage"}, {"b", "bzImage"}}, 6, ", precision: 1%");
+  push_blocks(hypervisor_, experiment_, catalogue_, 7, [](const PlannedBoot&) { return "5"; });
+  EXPECT_EQ(run({.blocks = 7}).boots, 14U);
+}
+
+TEST_F(Run, BeginsNoFurtherBootWhenTheBudgetIsUsedUp) {
+  experiment_ = experiment({{"only", "bzImage"}}, 50, ", budget: 1s");
+  experiment_.runs.budget = std::chrono::milliseconds(1);  // Less than any boot takes.
+  for (int i = 1; i <= 50; ++i)
+    hypervisor_.push(ScriptedGuest::good("r1-b" + std::to_string(i) + "-only-one", "1"));
+  const RunSummary summary = run();
+  EXPECT_GE(summary.boots, 1U);
+  EXPECT_LT(summary.boots, 50U);
+  EXPECT_THAT(summary.stopped,
+              HasSubstr("was used up in block " + std::to_string(summary.boots + 1) + " of 50"));
+  EXPECT_GT(results().run.finished_at_ns, 0);
+  EXPECT_EQ(results().run.blocks, summary.boots);
+}
+
+TEST_F(Run, RepeatsAContaminatedBootAndKeepsBoth) {
+  experiment_ =
+      experiment({{"only", "bzImage"}}, 1, "", "contamination: {other_guests: 0, reruns: 1}\n");
+  write("host/proc/7/cmdline", std::string("/usr/bin/qemu-system-x86_64\0-name\0else\0", 40));
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one-again1", "1"));
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.boots, 1U);
+  const Results found = results();
+  ASSERT_EQ(found.boots.size(), 2U) << "one repeat, then it is given up";
+  for (const ResultBoot& boot : found.boots) {
+    EXPECT_EQ(boot.contamination, "other_guests 1 > 0");
+    EXPECT_EQ(boot.conditions.at("other_guests"), 1);
+  }
+  EXPECT_GT(found.run.finished_at_ns, 0);
+}
+
+TEST_F(Run, CountsNothingAgainstACleanRepeat) {
+  experiment_ = experiment({{"only", "bzImage"}}, 1, "", "contamination: {other_guests: 0}\n");
+  const char* other = "host/proc/7/cmdline";
+  write(other, std::string("/usr/bin/qemu-system-x86_64\0-name\0else\0", 40));
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one-again1", "1"));
+  progress_.on_start = [&, starts = 0](std::size_t) mutable {
+    if (++starts == 2) fs::remove(folder_.path() / other);
+  };
+  run();
+  const Results found = results();
+  ASSERT_EQ(found.boots.size(), 2U);
+  EXPECT_FALSE(found.boots[0].contamination.empty());
+  EXPECT_TRUE(found.boots[1].contamination.empty());
+}
+
+TEST_F(Run, StoresWhatTheFileDeclares) {
+  experiment_ = experiment({{"only", "bzImage"}}, 1, "",
+                           "analysis: {method: mean-t, equivalence: 2%, margins: {value: 1%}}\n"
+                           "gate: {times: any}\ncontamination: {steal: 1%}\n");
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  run();
+  const std::map<std::string, std::string> wanted{{"analysis.method", "mean-t"},
+                                                  {"analysis.equivalence", "0.02"},
+                                                  {"analysis.margin value", "0.01"},
+                                                  {"gate", ""},
+                                                  {"gate.times", "any"},
+                                                  {"gate.inconclusive", "pass"},
+                                                  {"contamination.steal", "0.01"}};
+  EXPECT_EQ(results().run.declared, wanted);
+}
+
+TEST_F(Run, CalibratesTheBaselineAgainstItself) {
+  experiment_ = experiment({{"a", "bzImage"}, {"b", "text"}}, 1);
+  experiment_ = calibration_of(experiment_);
+  push_blocks(hypervisor_, experiment_, catalogue_, 1, [](const PlannedBoot&) { return "1"; });
+  run({.blocks = std::nullopt, .fresh = false, .calibration = true});
+  EXPECT_EQ(results().run.kind, "calibration");
+  EXPECT_THAT(results().run.arms, ElementsAre("a", "a-twin"));
+  EXPECT_THAT(progress_.built_arms, ElementsAre("a, a-twin ok"));
 }
 
 }  // namespace

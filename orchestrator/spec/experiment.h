@@ -127,23 +127,52 @@ struct RunPolicy {
       precision;  ///< Stop when every primary interval is this narrow (0.02 = 2 %).
   std::optional<unsigned> max_blocks;
   std::optional<std::chrono::milliseconds> budget;
-  unsigned retries = 2;  ///< Further attempts of a boot that *we* failed.
+  unsigned retries = 2;          ///< Further attempts of a boot that *we* failed.
+  bool count_perturbed = false;  ///< Collectors that perturb run in the measured steps.
+};
+
+/// How the results are read; fixed before the run, and stored with it (docs/statistics.md).
+struct AnalysisChoice {
+  std::string method = "hodges-lehmann";
+  std::optional<double> equivalence;      ///< Margin of ratio metrics: 0.02 = 2 %.
+  std::map<std::string, double> margins;  ///< By metric: a share, or an amount in its unit.
+};
+
+/// When `run` and `compare` end with status 1.
+struct GateChoice {
+  bool any_times = false;           ///< Also believe times on topologies that are not backed.
+  bool inconclusive_fails = false;  ///< Else only what regressed does.
+};
+
+/// What a host may be like while a guest is measured. A limit that is not given is not watched.
+struct ContaminationLimits {
+  std::optional<double> host_load;        ///< CPU time of other processes, as a share of all CPUs.
+  std::optional<double> steal;            ///< Share of CPU time taken by the host's own host.
+  std::optional<double> frequency_drop;   ///< Share by which CPUs ran below their highest.
+  std::optional<double> memory_pressure;  ///< Share of time in which some task waited for memory.
+  std::optional<double> clock_drift;      ///< Share by which the guest's clock was off.
+  std::optional<unsigned> other_guests;   ///< QEMU processes that are not ours.
+  unsigned reruns = 2;                    ///< Further attempts of a contaminated boot.
 };
 
 struct Experiment {
   std::string file;  ///< As given on the command line.
   std::string name;
   std::string question;
-  std::string reference;  ///< Published figures to print beside ours; may be empty.
+  std::string reference;  ///< Name in Catalogue::published; may be empty.
   std::vector<Arm> arms;
   std::size_t baseline = 0;  ///< Index into `arms`.
   std::vector<Topology> topologies;
   std::vector<WorkloadUse> workloads;
   std::vector<MatrixFilter> include;  ///< Empty: everything.
   std::vector<MatrixFilter> exclude;
-  std::vector<std::string> collect;  ///< Snapshots around each step, e.g. "vmstat".
+  std::vector<std::string> collect;    ///< Names of collectors() (spec/collectors.h).
+  std::vector<std::string> functions;  ///< Of the kernel, for the collector "functions".
   Instrument instrument;
   RunPolicy runs;
+  AnalysisChoice analysis;
+  std::optional<GateChoice> gate;
+  ContaminationLimits contamination;
   Accelerator accel = Accelerator::automatic;
   std::string text;  ///< The file's bytes, for the provenance.
 };

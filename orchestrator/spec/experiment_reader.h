@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,15 @@ RunPolicy read_runs(const ReaderContext& context, Accelerator accel);
 
 /// `instrument:`
 Instrument read_instrument(const ReaderContext& context, Accelerator accel);
+
+/// `analysis:`; needs the experiment's workloads, whose metrics it may name.
+AnalysisChoice read_analysis(const ReaderContext& context, const Experiment& experiment);
+
+/// `gate:`; nothing if the file has none.
+std::optional<GateChoice> read_gate(const ReaderContext& context);
+
+/// `contamination:`.
+ContaminationLimits read_contamination(const ReaderContext& context);
 
 /// Reports a name that an earlier item of the list `key` has. `kind` is "kernel", "topology".
 void check_unique_names(const ReaderContext& context, const std::string& key,

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "spec/collectors.h"
 #include "spec/yaml_values.h"
 
 namespace faultline {
@@ -122,7 +123,46 @@ Shape runs_shape() {
        optional("budget", duration(1000, 365 * day_ms, "Begin no further boot after this long.")),
        optional("retries", integer(0, 10,
                                    "Further attempts of a boot that the host failed; 2 if "
-                                   "not given."))});
+                                   "not given.")),
+       optional("perturbed", choice("place", {"apart", "count"},
+                                    "Where collectors that perturb run: in further steps that no "
+                                    "verdict counts, or in the measured ones."))});
+}
+
+Shape analysis_shape() {
+  return object(
+      "analysis", "How the results are read; fixed before the run.",
+      {optional("method", choice("method", {"hodges-lehmann", "mean-t", "bootstrap"},
+                                 "Estimate and interval; hodges-lehmann if not given.")),
+       optional("equivalence", percentage("Ratios whose interval is within this of 1 are "
+                                          "equivalent.")),
+       optional("margins", map(text("A percentage for a ratio metric, a number in its unit for a "
+                                    "difference."),
+                               "The margin of equivalence of single metrics."))});
+}
+
+Shape gate_shape() {
+  return object(
+      "a gate", "Ends run and compare with status 1 when a primary metric regressed.",
+      {optional("times", choice("kind of times", {"backed", "any"},
+                                "Topologies whose times are judged; backed if not given.")),
+       optional("inconclusive", choice("answer", {"pass", "fail"},
+                                       "What an inconclusive primary metric means; pass if not "
+                                       "given."))});
+}
+
+Shape contamination_shape() {
+  return object(
+      "contamination", "Boots beyond one of these limits are repeated and not counted.",
+      {optional("host_load", percentage("CPU time of other processes, of all CPUs.")),
+       optional("steal", percentage("CPU time that the host's own host took.")),
+       optional("frequency_drop", percentage("How far CPUs ran below their highest frequency.")),
+       optional("memory_pressure", percentage("Time in which a task waited for memory.")),
+       optional("clock_drift", percentage("How far the guest's clock went wrong.")),
+       optional("other_guests", integer(0, 1000, "Other QEMU processes on the host.")),
+       optional("reruns", integer(0, 10,
+                                  "Further attempts of a contaminated boot; 2 if not "
+                                  "given."))});
 }
 
 }  // namespace
@@ -147,19 +187,17 @@ Shape experiment_shape(const Catalogue& catalogue) {
                                 "Only what one of these matches. Without it: everything.")),
        optional("exclude",
                 list(filter_shape(), 0, Limits::filters, "Nothing that one of these matches.")),
-       optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 16,
-                                       "Counters to snapshot before and after each step.")),
+       optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 32,
+                                       "What else is read of the kernel in each step.")),
        optional("instrument",
                 one_or_more(choice("count", {"functions", "calls", "memory"}, "What to count."), 3,
                             "With accel: icount: what QEMU counts of each step.")),
-       optional("runs", runs_shape()),
+       optional("runs", runs_shape()), optional("analysis", analysis_shape()),
+       optional("gate", gate_shape()), optional("contamination", contamination_shape()),
        optional("accel", choice("accelerator", {"auto", "kvm", "tcg", "icount"},
-                                "What guests run on; auto if not given."))});
-}
-
-const std::vector<std::string>& collector_names() {
-  static const std::vector<std::string> names{"vmstat", "meminfo", "node_meminfo", "numastat"};
-  return names;
+                                "What guests run on; auto if not given.")),
+       optional("functions", one_or_more(text("A function of the kernel.", 128), 64,
+                                         "With collect: functions, those that are counted."))});
 }
 
 std::vector<std::string> workload_names(const Catalogue& catalogue) {

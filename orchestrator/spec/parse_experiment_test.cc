@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "spec/collectors.h"
 #include "spec/experiment_shape.h"
 #include "spec/test_catalogue.h"
 
@@ -153,10 +154,12 @@ TEST(ParseExperiment, ReadsFiltersRunsAndTheRest) {
   EXPECT_EQ(experiment.runs.max_blocks, 20u);
   EXPECT_EQ(experiment.runs.budget, milliseconds(12 * 3'600'000));
   EXPECT_EQ(experiment.runs.retries, 1u);
+  EXPECT_TRUE(experiment.runs.count_perturbed);
+  EXPECT_THAT(experiment.functions, ElementsAre("rmap_walk_anon", "vma_link.isra.0"));
   EXPECT_EQ(experiment.accel, Accelerator::tcg);
   EXPECT_EQ(experiment.name, "full");
   EXPECT_EQ(experiment.question, "Is every key read?");
-  EXPECT_EQ(experiment.reference, "published/none");
+  EXPECT_EQ(experiment.reference, "none");
   EXPECT_EQ(experiment.baseline, 0u);
   EXPECT_EQ(experiment.text, test::full_experiment);
 }
@@ -174,6 +177,39 @@ TEST(ParseExperiment, UsesTheDocumentedDefaults) {
   EXPECT_THAT(experiment.collect, IsEmpty());
   EXPECT_EQ(parsed(test::edited(10, "runs: {blocks: 5, precision: 2%}")).runs.max_blocks, 20u);
   EXPECT_EQ(parsed(test::edited(10, "baseline: b")).baseline, 1u);
+}
+
+TEST(ParseExperiment, ReadsWhatIsDeclaredAboutTheAnalysis) {
+  const Experiment experiment = parsed(test::edited(
+      10,
+      "analysis: {method: mean-t, equivalence: 1.5%, margins: {seconds: 3%}}\n"
+      "gate: {times: any, inconclusive: fail}\n"
+      "contamination: {host_load: 25%, steal: 1%, frequency_drop: 10%, memory_pressure: 2%,\n"
+      "                clock_drift: 0.1%, other_guests: 0, reruns: 4}"));
+  EXPECT_EQ(experiment.analysis.method, "mean-t");
+  EXPECT_DOUBLE_EQ(experiment.analysis.equivalence.value(), 0.015);
+  EXPECT_DOUBLE_EQ(experiment.analysis.margins.at("seconds"), 0.03);
+  ASSERT_TRUE(experiment.gate);
+  EXPECT_TRUE(experiment.gate->any_times);
+  EXPECT_TRUE(experiment.gate->inconclusive_fails);
+  EXPECT_DOUBLE_EQ(experiment.contamination.host_load.value(), 0.25);
+  EXPECT_DOUBLE_EQ(experiment.contamination.steal.value(), 0.01);
+  EXPECT_DOUBLE_EQ(experiment.contamination.frequency_drop.value(), 0.10);
+  EXPECT_DOUBLE_EQ(experiment.contamination.memory_pressure.value(), 0.02);
+  EXPECT_DOUBLE_EQ(experiment.contamination.clock_drift.value(), 0.001);
+  EXPECT_EQ(experiment.contamination.other_guests, 0u);
+  EXPECT_EQ(experiment.contamination.reruns, 4u);
+}
+
+TEST(ParseExperiment, DeclaresNothingByItself) {
+  const Experiment experiment = parsed(test::edited(0, ""));
+  EXPECT_EQ(experiment.analysis.method, "hodges-lehmann");
+  EXPECT_EQ(experiment.analysis.equivalence, std::nullopt);
+  EXPECT_FALSE(experiment.gate);
+  EXPECT_TRUE(parsed(test::edited(10, "gate: {}")).gate);
+  EXPECT_EQ(experiment.contamination.host_load, std::nullopt);
+  EXPECT_EQ(parsed(test::edited(10, "accel: icount")).runs.blocks, 2u);
+  EXPECT_EQ(parsed(test::edited(10, "accel: icount\nruns: {blocks: 5}")).runs.blocks, 5u);
 }
 
 TEST(ParseExperiment, ReportsAllMistakesOfAFileAtOnceInFileOrder) {
@@ -285,8 +321,9 @@ TEST(ParseExperiment, AcceptsEveryExperimentOfThisTree) {
   const std::filesystem::path root = FAULTLINE_SOURCE_DIR;
   std::vector<Diagnostic> diagnostics;
   const Catalogue catalogue = Catalogue::load(root, diagnostics);
-  for (const auto& entry : std::filesystem::directory_iterator(root / "experiments")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "experiments")) {
     if (entry.path().extension() != ".yaml") continue;
+    if (entry.path().parent_path().filename() == "published") continue;  // read by the catalogue
     const auto parsed = parse_experiment(read_file(entry.path()), entry.path().string(), catalogue);
     diagnostics.insert(diagnostics.end(), parsed.diagnostics.begin(), parsed.diagnostics.end());
   }

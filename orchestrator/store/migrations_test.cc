@@ -93,8 +93,8 @@ TEST_P(OldVersion, IsBroughtForwardWithAllThatItHolds) {
   EXPECT_EQ(boot.steps[0].counters[0].after, 25);
   EXPECT_EQ(boot.steps[0].iterations[0].end.code, 11);
   const StepProfile& profile = boot.steps[0].profile;
-  ASSERT_EQ(profile.functions.size(), GetParam() < 2 ? 0U : 2U);
-  if (GetParam() >= 2) {
+  ASSERT_EQ(profile.functions.size(), GetParam() < 4 ? 0U : 2U);
+  if (GetParam() >= 4) {
     EXPECT_EQ(profile.functions[0].function, "do_syscall_64");
     EXPECT_EQ(profile.functions[0].entries, 3U);
     EXPECT_EQ(profile.functions[0].instructions[1], (CpuInstructions{1, 5}));

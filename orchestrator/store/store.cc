@@ -22,7 +22,7 @@ std::optional<std::int64_t> Store::unfinished_run(const std::string& experiment_
   return query.integer(0);
 }
 
-FinishedBoots Store::finished_boots(std::int64_t run_id) {
+FinishedBoots Store::finished_boots(std::int64_t run_id, unsigned reruns) {
   sqlite::Database& database = connection_->database;
   database.doing("reading which boots are finished");
   // With max(), SQLite takes the other columns from the row that has it
@@ -30,15 +30,16 @@ FinishedBoots Store::finished_boots(std::int64_t run_id) {
   sqlite::Statement query = database.prepare(
       "SELECT block, arm, topology, outcome FROM ("
       "  SELECT b.block AS block, a.name AS arm, t.name AS topology, b.outcome AS outcome,"
+      "         b.contamination AS contamination, sum(b.contamination <> '') AS spoilt,"
       "         max(b.attempt)"
       "  FROM boot b"
       "  JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm"
       "  JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology"
       "  WHERE b.run_id = ? GROUP BY b.block, b.arm, b.topology)"
-      " WHERE outcome NOT IN (?, ?)");
+      " WHERE outcome NOT IN (?, ?) AND (contamination = '' OR spoilt > ?)");
   const std::string ours = to_string(OutcomeKind::infra_failed);
   const std::string stopped = to_string(OutcomeKind::cancelled);
-  query.query(run_id, ours, stopped);
+  query.query(run_id, ours, stopped, reruns);
   FinishedBoots finished;
   while (query.step())
     finished.emplace(static_cast<std::uint32_t>(query.integer(0)), query.text(1), query.text(2));
@@ -58,13 +59,26 @@ std::uint32_t Store::attempts(std::int64_t run_id, std::uint32_t block, const st
   return query.step() ? static_cast<std::uint32_t>(query.integer(0)) : 0;
 }
 
-double Store::mean_boot_seconds(std::int64_t run_id) {
+double Store::mean_boot_seconds(const std::string& experiment, const std::string& arm,
+                                const std::string& topology, const std::string& accel) {
   sqlite::Database& database = connection_->database;
   database.doing("reading how long boots take");
   const std::string completed = to_string(OutcomeKind::completed);
+  sqlite::Statement query = database.prepare(
+      "SELECT avg(b.wall_seconds) FROM boot b JOIN run r ON r.run_id = b.run_id"
+      " JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm"
+      " JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology"
+      " WHERE r.experiment = ? AND a.name = ? AND t.name = ? AND b.accel = ? AND b.outcome = ?");
+  query.query(experiment, arm, topology, accel, completed);
+  return query.step() ? query.real(0) : 0;
+}
+
+double Store::spent_seconds(std::int64_t run_id) {
+  sqlite::Database& database = connection_->database;
+  database.doing("reading how long a run has taken");
   sqlite::Statement query =
-      database.prepare("SELECT avg(wall_seconds) FROM boot WHERE run_id = ? AND outcome = ?");
-  query.query(run_id, completed);
+      database.prepare("SELECT total(wall_seconds) FROM boot WHERE run_id = ?");
+  query.query(run_id);
   return query.step() ? query.real(0) : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "reports/facts.h"
 #include "reports/format.h"
 #include "reports/html/sections.h"
 
@@ -65,9 +66,26 @@ class BarScale {
   std::map<std::uint32_t, Range> differences_;
 };
 
+const char* css_class(const Comparison& c) {
+  if (c.verdict == Verdict::improved) return "better";
+  return c.verdict == Verdict::regressed ? "worse" : "unclear";
+}
+
+bool is_judged(const Comparison& c) {
+  return c.verdict == Verdict::improved || c.verdict == Verdict::regressed;
+}
+
+/// What stands behind the verdict: its reason, what it would take, what the note adds.
+std::string remark(const Comparison& c) {
+  std::string text;
+  for (const std::string& part : {c.reason, further_text(c), c.note})
+    if (!part.empty()) text += "; " + part;
+  return text;
+}
+
 void write_bar(HtmlWriter& html, const Comparison& c, const BarScale& scale,
                const std::string& label) {
-  const char* judged = c.better ? "better" : c.worse ? "worse" : "unclear";
+  const char* judged = css_class(c);
   html.open("svg", {{"class", std::string("bar ") + judged},
                     {"viewBox", fmt::format("0 0 {} {}", kBarWidth, kBarHeight)},
                     {"width", std::to_string(kBarWidth)},
@@ -92,14 +110,6 @@ void write_bar(HtmlWriter& html, const Comparison& c, const BarScale& scale,
                         {"cy", y},
                         {"r", "3.5"}});
   html.close();
-}
-
-std::string verdict_text(const Comparison& c) {
-  if (c.better) return c.verdict + ", better";
-  if (c.worse) return c.verdict + ", worse";
-  const double none = c.is_ratio ? 1 : 0;
-  if (c.effect.low == none && c.effect.high == none) return "equal";
-  return c.verdict;
 }
 
 class ComparisonTable {
@@ -203,13 +213,14 @@ class ComparisonTable {
     cell("95 %", interval.empty() ? "–" : interval, "interval");
     cell("n", std::to_string(c.effect.n), "num");
     html_.open("td", {{"data-label", "Verdict"},
-                      {"class", c.better  ? "better"
-                                : c.worse ? "worse"
-                                          : ""},
-                      {"title", c.method}});
+                      {"class", is_judged(c) ? css_class(c) : ""},
+                      {"title", c.p ? fmt::format("{}; p = {:.2g}, {:.2g} in its family", c.method,
+                                                  *c.p, c.adjusted_p.value_or(1))
+                                    : c.method}});
     html_.text(verdict_text(c));
-    if (!c.note.empty() && verdict_text(c) != "equal")
-      html_.element("span", "; " + c.note, {{"class", "faint"}});
+    if (c.exact) html_.element("span", " exact", {{"class", "tag"}});
+    if (const std::string text = remark(c); !text.empty())
+      html_.element("span", visible_line(text), {{"class", "faint"}});
     html_.close();
     html_.close();
   }
@@ -239,7 +250,10 @@ void write_comparisons(HtmlWriter& html, const Report& report,
       .text(
           ", paired within blocks of boots. + and − in percent, × and ÷ as factors; n is the "
           "number of complete blocks. ");
-  html.text(chance_note(report));
+  html.text(
+      "Primary metrics are judged together (Holm); all others are exploratory (Benjamini and "
+      "Hochberg). A/A floor: ");
+  html.text(visible_line(calibration_text(report)) + ".");
   html.close();
   if (shown.size() < report.comparisons.size())
     html.element("p",
@@ -250,7 +264,7 @@ void write_comparisons(HtmlWriter& html, const Report& report,
   html.open("label").text("Filter ");
   html.empty("input", {{"type", "search"},
                        {"id", "filter"},
-                       {"placeholder", "two-node worse"},
+                       {"placeholder", "two-node regressed"},
                        {"autocomplete", "off"}});
   html.close();
   html.open("label");

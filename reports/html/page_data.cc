@@ -63,10 +63,10 @@ Json comparison_rows(const Report& report, const std::vector<std::size_t>& shown
                     {"ratio", c.is_ratio},
                     {"effect", has_effect(c) ? bounds(c.effect) : Json(nullptr)},
                     {"n", c.effect.n},
-                    {"judged", c.better  ? 1
-                               : c.worse ? -1
-                                         : 0},
-                    {"verdict", c.verdict},
+                    {"judged", c.verdict == Verdict::improved    ? 1
+                               : c.verdict == Verdict::regressed ? -1
+                                                                 : 0},
+                    {"verdict", verdict_text(c)},
                     {"text", format_effect(c, unit)},
                     {"interval", format_interval(c, unit)}});
   }

@@ -59,9 +59,14 @@ Json comparisons(const Report& report) {
     Estimate effect = c.effect;
     row["effect"] = estimate(effect);
     if (!has_effect(c)) row["effect"]["value"] = nullptr;
-    row["verdict"] = c.verdict;
-    row["better"] = c.better;
-    row["worse"] = c.worse;
+    row["p"] = optional_number(c.p);
+    row["adjusted_p"] = optional_number(c.adjusted_p);
+    row["margin"] = optional_number(c.margin);
+    row["exact"] = c.exact;
+    row["verdict"] = to_string(c.verdict);
+    row["time_label"] = c.time_label ? Json(to_string(*c.time_label)) : Json(nullptr);
+    row["further_blocks"] = c.further_blocks ? Json(*c.further_blocks) : Json(nullptr);
+    row["reason"] = c.reason;
     row["method"] = c.method;
     row["note"] = c.note;
     list.push_back(std::move(row));
@@ -88,19 +93,78 @@ Json sweeps(const Report& report) {
   return list;
 }
 
+Json topologies(const Report& report) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < report.labels.size(); ++i)
+    list.push_back(
+        {{"name", report.results.run.topologies[i]}, {"label", to_string(report.labels[i])}});
+  return list;
+}
+
+Json proofs(const Report& report) {
+  Json list = Json::array();
+  for (const ExactnessProof& proof : report.proofs)
+    list.push_back({{"arm", report.results.run.arms[proof.arm]},
+                    {"topology", report.results.run.topologies[proof.topology]},
+                    {"boots", proof.boots},
+                    {"proven", proof.proven},
+                    {"difference", proof.difference}});
+  return list;
+}
+
+Json calibration(const Report& report) {
+  if (!report.calibration) return nullptr;
+  const Calibration& c = *report.calibration;
+  return {{"run_id", c.run_id},
+          {"comparisons", c.comparisons},
+          {"false_positives", c.false_positives},
+          {"rate", c.rate},
+          {"rate_low", c.rate_low},
+          {"rate_high", c.rate_high},
+          {"visible_ratio", c.visible_ratio > 0 ? Json(c.visible_ratio) : Json(nullptr)},
+          {"visible_blocks", c.visible_blocks},
+          {"mismatches", c.mismatches}};
+}
+
+Json gate(const Report& report) {
+  if (!report.gate) return nullptr;
+  return {{"passed", report.gate->passed}, {"failures", report.gate->failures}};
+}
+
+Json geometric_mean_list(const Report& report) {
+  const RunInfo& run = report.results.run;
+  Json list = Json::array();
+  for (const GeometricMean& mean : geometric_means(report))
+    list.push_back({{"workload", run.metrics[mean.metric].workload},
+                    {"metric", run.metrics[mean.metric].name},
+                    {"arm", run.arms[mean.arm]},
+                    {"ratio", mean.ratio},
+                    {"comparisons", mean.comparisons}});
+  return list;
+}
+
 }  // namespace
 
 std::string render_json(const Report& report) {
   const RunInfo& run = report.results.run;
-  Json json{{"schema", 1},
+  Json json{{"schema", 2},
             {"experiment", run.experiment},
+            {"kind", run.kind},
             {"run_id", run.run_id},
             {"seed", run.seed},
             {"accel", run.accel},
             {"baseline", run.baseline},
             {"finished", run.finished_at_ns != 0},
+            {"stopped", run.stopped},
+            {"declared", run.declared},
             {"headline", report.headline},
             {"warnings", report.warnings},
+            {"gate", gate(report)},
+            {"calibration", calibration(report)},
+            {"contaminated_boots", report.contaminated},
+            {"topologies", topologies(report)},
+            {"exactness", proofs(report)},
+            {"geometric_means", geometric_mean_list(report)},
             {"comparisons", comparisons(report)},
             {"cells", cells(report)},
             {"sweeps", sweeps(report)}};

@@ -14,7 +14,7 @@ using nlohmann::json;
 TEST(RenderJson, HoldsEveryComparisonWithItsNames) {
   const Report report = make_report(fake::quickstart_results());
   const json parsed = json::parse(render_json(report));
-  EXPECT_EQ(parsed["schema"], 1);
+  EXPECT_EQ(parsed["schema"], 2);
   EXPECT_EQ(parsed["headline"], report.headline);
   ASSERT_EQ(parsed["comparisons"].size(), 24u);
   EXPECT_EQ(parsed["cells"].size(), 48u);

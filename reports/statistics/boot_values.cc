@@ -46,10 +46,11 @@ std::vector<bool> counted_boots(const Results& results) {
           std::tie(next.block, next.arm, next.topology))
         continue;
     }
-    counted[order[i]] = boot.outcome.kind != OutcomeKind::infra_failed &&
-                        boot.outcome.kind != OutcomeKind::cancelled &&
-                        boot.arm < results.run.arms.size() &&
-                        boot.topology < results.run.topologies.size();
+    counted[order[i]] =
+        boot.outcome.kind != OutcomeKind::infra_failed &&
+        boot.outcome.kind != OutcomeKind::cancelled &&
+        !(boot.outcome.kind == OutcomeKind::completed && !boot.contamination.empty()) &&
+        boot.arm < results.run.arms.size() && boot.topology < results.run.topologies.size();
   }
   return counted;
 }

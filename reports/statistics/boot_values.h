@@ -11,7 +11,7 @@
 namespace faultline {
 
 /// Which boots count: of each (block, arm, topology) the last attempt, unless we failed it
-/// (infra_failed) or it was cancelled. Beside Results::boots.
+/// (infra_failed), it was cancelled, or it completed contaminated. Beside Results::boots.
 std::vector<bool> counted_boots(const Results& results);
 
 /// The step that a boot died in, by its outcome's phase ("step rmap-walk children=16"): what it had

@@ -7,6 +7,7 @@
 
 #include "reports/report.h"
 #include "reports/testing/fake_results.h"
+#include "reports/testing/report_builder.h"
 
 namespace faultline {
 namespace {
@@ -14,113 +15,65 @@ namespace {
 using testing::DoubleNear;
 using testing::HasSubstr;
 
-/// Two arms, one topology, one step, one metric; a block is a pair of values.
-class Builder {
- public:
-  Builder() {
-    RunInfo& run = results_.run;
-    run.arms = {"base", "new"};
-    run.baseline = "base";
-    run.topologies = {"t"};
-    run.metrics = {{"w", "m", "s", "lower", "ratio", "median", true, ""}};
-    run.accel = "kvm";
-    run.finished_at_ns = 1;
-    results_.steps = {{"w", "n=1"}};
-  }
-  Builder& metric(const char* scale, const char* direction, const char* summary = "median") {
-    results_.run.metrics[0].scale = scale;
-    results_.run.metrics[0].direction = direction;
-    results_.run.metrics[0].summary = summary;
-    return *this;
-  }
-  std::uint32_t boot(std::uint32_t arm, std::uint32_t block, std::vector<double> iterations,
-                     OutcomeKind kind = OutcomeKind::completed, std::uint32_t attempt = 0) {
-    ResultBoot boot;
-    boot.arm = arm;
-    boot.block = block;
-    boot.attempt = attempt;
-    boot.accel = "kvm";
-    boot.outcome.kind = kind;
-    const auto index = static_cast<std::uint32_t>(results_.boots.size());
-    results_.boots.push_back(boot);
-    for (std::uint32_t i = 0; i < iterations.size(); ++i)
-      results_.samples.push_back({index, 0, 0, i, iterations[i]});
-    results_.run.blocks = std::max(results_.run.blocks, block + 1);
-    return index;
-  }
-  Builder& blocks(const std::vector<std::pair<double, double>>& values) {
-    for (std::uint32_t block = 0; block < values.size(); ++block) {
-      boot(0, block, {values[block].first});
-      boot(1, block, {values[block].second});
-    }
-    return *this;
-  }
-  Results results_;
-  Report report() { return make_report(results_); }
-  Comparison only_comparison() {
-    const Report made = report();
-    EXPECT_EQ(made.comparisons.size(), 1u);
-    return made.comparisons.empty() ? Comparison{} : made.comparisons[0];
-  }
-};
-
 TEST(MakeReport, ComparesRatioMetricsByTheRatioWithinBlocks) {
   // The blocks differ tenfold; only the ratio inside each is alike.
-  const Comparison c =
-      Builder().blocks({{1, 2}, {10, 20}, {100, 200}, {1, 2}, {10, 20}, {5, 10}}).only_comparison();
+  const Comparison c = ReportBuilder()
+                           .blocks({{1, 2}, {10, 20}, {100, 200}, {1, 2}, {10, 20}, {5, 10}})
+                           .only_comparison();
   EXPECT_THAT(c.effect.value, DoubleNear(2, 1e-12));
-  EXPECT_EQ(c.verdict, "higher");
-  EXPECT_TRUE(c.worse);
-  EXPECT_FALSE(c.better);
+  EXPECT_EQ(c.verdict, Verdict::regressed);
+  EXPECT_EQ(c.time_label, std::nullopt);
   EXPECT_EQ(c.effect.n, 6u);
 }
 
 TEST(MakeReport, ComparesDifferenceMetricsByTheDifferenceAlsoBelowZero) {
-  const Comparison c = Builder()
+  const Comparison c = ReportBuilder()
                            .metric("difference", "higher")
                            .blocks({{-1, 1}, {0, 2}, {1, 3}, {2, 4}, {-5, -3}, {0, 2}})
                            .only_comparison();
   EXPECT_FALSE(c.is_ratio);
   EXPECT_EQ(c.effect.value, 2);
   EXPECT_EQ(c.effect.low, 2.0);
-  EXPECT_EQ(c.verdict, "higher");
-  EXPECT_TRUE(c.better);
+  EXPECT_EQ(c.verdict, Verdict::improved);
   EXPECT_THAT(c.note, HasSubstr("all blocks alike"));
 }
 
 TEST(MakeReport, SeesNoClearDifferenceWhereTheIntervalHoldsOne) {
-  const Comparison c = Builder()
+  const Comparison c = ReportBuilder()
                            .blocks({{1, 1.1}, {1, 0.9}, {1, 1.2}, {1, 0.8}, {1, 1.05}, {1, 1}})
                            .only_comparison();
-  EXPECT_EQ(c.verdict, "no clear difference");
-  EXPECT_FALSE(c.better || c.worse);
+  EXPECT_EQ(c.verdict, Verdict::inconclusive);
+  EXPECT_EQ(c.reason, "the interval holds no effect");
 }
 
 TEST(MakeReport, FindsEqualArmsEqual) {
   const Comparison c =
-      Builder().blocks({{3, 3}, {4, 4}, {5, 5}, {3, 3}, {4, 4}, {5, 5}}).only_comparison();
-  EXPECT_EQ(c.verdict, "no clear difference");
+      ReportBuilder().blocks({{3, 3}, {4, 4}, {5, 5}, {3, 3}, {4, 4}, {5, 5}}).only_comparison();
+  EXPECT_EQ(c.verdict, Verdict::equivalent);
   EXPECT_EQ(c.effect, (Estimate{1, 1, 1, 6}));
 }
 
 TEST(MakeReport, GivesNoIntervalAndNoVerdictBelowSixBlocks) {
-  const Comparison c = Builder().blocks({{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}).only_comparison();
-  EXPECT_EQ(c.verdict, "too few blocks");
+  const Comparison c =
+      ReportBuilder().blocks({{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}).only_comparison();
+  EXPECT_EQ(c.verdict, Verdict::inconclusive);
+  EXPECT_EQ(c.reason, "5 blocks complete, 6 are needed");
+  EXPECT_EQ(c.further_blocks, 1u);
   EXPECT_THAT(c.effect.value, DoubleNear(2, 1e-12));
   EXPECT_FALSE(c.effect.low.has_value());
 }
 
 TEST(MakeReport, RefusesRatiosOfZeroAndNegativeValues) {
   const Comparison c =
-      Builder().blocks({{1, 2}, {0, 2}, {1, -2}, {1, 2}, {1, 2}, {1, 2}}).only_comparison();
-  EXPECT_EQ(c.verdict, "not comparable");
-  EXPECT_EQ(c.note, "zero or negative value in 2 of 6 blocks");
+      ReportBuilder().blocks({{1, 2}, {0, 2}, {1, -2}, {1, 2}, {1, 2}, {1, 2}}).only_comparison();
+  EXPECT_EQ(c.verdict, Verdict::not_comparable);
+  EXPECT_EQ(c.reason, "zero or negative value in 2 of 6 blocks");
 }
 
 TEST(MakeReport, TakesABootAsOneValueHoweverManyIterationsItHas) {
   for (const auto& [summary, expected] : std::vector<std::pair<const char*, double>>{
            {"median", 2}, {"mean", 4}, {"min", 1}, {"max", 9}, {"sum", 12}}) {
-    Builder builder;
+    ReportBuilder builder;
     builder.metric("ratio", "lower", summary);
     builder.boot(0, 0, {9, 1, 2});
     const Report report = builder.report();
@@ -132,7 +85,7 @@ TEST(MakeReport, TakesABootAsOneValueHoweverManyIterationsItHas) {
 }
 
 TEST(MakeReport, CountsOnlyTheLastAttemptOfABoot) {
-  Builder builder;
+  ReportBuilder builder;
   builder.boot(0, 0, {100}, OutcomeKind::infra_failed, 0);
   builder.boot(0, 0, {1}, OutcomeKind::completed, 1);
   builder.boot(1, 0, {50}, OutcomeKind::completed, 0);
@@ -141,7 +94,7 @@ TEST(MakeReport, CountsOnlyTheLastAttemptOfABoot) {
 }
 
 TEST(MakeReport, NeverCountsBootsThatWeFailedOrThatWereCancelled) {
-  Builder builder;
+  ReportBuilder builder;
   builder.blocks({{1, 2}, {1, 2}});
   builder.boot(0, 2, {1});
   builder.boot(1, 2, {1000}, OutcomeKind::infra_failed);
@@ -170,7 +123,7 @@ TEST(MakeReport, KeepsTheOtherStepsOfABootThatDiedInOne) {
 }
 
 TEST(MakeReport, LeavesOutWhatIsNotFiniteAndSaysSo) {
-  Builder builder;
+  ReportBuilder builder;
   builder.blocks({{1, 2}});
   builder.boot(0, 1, {NAN, 5, INFINITY});
   builder.boot(1, 1, {-INFINITY});
@@ -183,7 +136,7 @@ TEST(MakeReport, LeavesOutWhatIsNotFiniteAndSaysSo) {
 
 TEST(MakeReport, StandsValuesAtTheEndsOfTheDoubles) {
   const double most = std::numeric_limits<double>::max();
-  Builder builder;
+  ReportBuilder builder;
   builder.metric("difference", "lower", "sum").blocks({{most, -most}, {1, 2}});
   builder.boot(0, 2, {most, most});
   builder.boot(1, 2, {1});
@@ -193,7 +146,7 @@ TEST(MakeReport, StandsValuesAtTheEndsOfTheDoubles) {
 }
 
 TEST(MakeReport, ShowsPlannedStepsThatNoBootReachedInTheOrderOfThePlan) {
-  Builder builder;
+  ReportBuilder builder;
   builder.boot(0, 0, {1}, OutcomeKind::timed_out);
   builder.results_.run.planned_steps = {"w\tn=0", "w\tn=1", "w\tn=2"};
   const Report report = builder.report();
@@ -204,7 +157,7 @@ TEST(MakeReport, ShowsPlannedStepsThatNoBootReachedInTheOrderOfThePlan) {
 }
 
 TEST(MakeReport, DoesNotMissWhatThePlanLeftOut) {
-  Builder builder;
+  ReportBuilder builder;
   builder.blocks({{1, 2}});
   builder.results_.steps.push_back({"w", "n=2"});
   builder.results_.samples.push_back({0, 1, 0, 0, 1});  // Only the baseline has n=2.
@@ -221,7 +174,7 @@ TEST(MakeReport, StandsResultsThatAreEmpty) {
 }
 
 TEST(MakeReport, CountsSamplesThatNameNothing) {
-  Builder builder;
+  ReportBuilder builder;
   builder.blocks({{1, 2}});
   builder.results_.samples.push_back({9, 0, 0, 0, 1});
   builder.results_.samples.push_back({0, 9, 0, 0, 1});
@@ -238,6 +191,114 @@ TEST(MakeReport, IsTheSameForTheSameResults) {
   EXPECT_EQ(one.comparisons.size(), two.comparisons.size());
   for (std::size_t i = 0; i < one.comparisons.size(); ++i)
     EXPECT_EQ(one.comparisons[i].effect, two.comparisons[i].effect);
+}
+
+TEST(MakeReport, CallsAnIntervalInsideTheDeclaredMarginEquivalent) {
+  ReportBuilder builder;
+  builder.blocks({{1, 1.01}, {1, 0.99}, {1, 1.005}, {1, 1.0}, {1, 1.004}, {1, 0.996}});
+  EXPECT_EQ(builder.only_comparison().verdict, Verdict::inconclusive);
+  builder.results_.run.declared["analysis.equivalence"] = "0.02";
+  EXPECT_EQ(builder.only_comparison().verdict, Verdict::equivalent);
+  EXPECT_EQ(builder.only_comparison().margin, 0.02);
+  builder.results_.run.declared["analysis.margin m"] = "0.001";
+  EXPECT_EQ(builder.only_comparison().verdict, Verdict::inconclusive);
+}
+
+TEST(MakeReport, HoldsDifferencesToMarginsInTheirUnit) {
+  ReportBuilder builder;
+  builder.metric("difference", "lower").blocks({{5, 6}, {5, 6}, {5, 7}, {5, 5}, {5, 6}, {5, 6}});
+  builder.results_.run.declared["analysis.equivalence"] = "0.5";  // For ratios only.
+  EXPECT_NE(builder.only_comparison().verdict, Verdict::equivalent);
+  builder.results_.run.declared["analysis.margin m"] = "2";
+  EXPECT_EQ(builder.only_comparison().verdict, Verdict::equivalent);
+}
+
+TEST(MakeReport, OnlySaysChangedWhereNoDirectionIsBetter) {
+  EXPECT_EQ(ReportBuilder()
+                .metric("ratio", "neutral")
+                .blocks({{1, 2}, {1, 3}, {1, 2}, {1, 4}, {1, 2}, {1, 3}})
+                .only_comparison()
+                .verdict,
+            Verdict::changed);
+}
+
+TEST(MakeReport, UsesTheDeclaredMethod) {
+  ReportBuilder builder;
+  builder.blocks({{1, 2}, {1, 3}, {1, 2}, {1, 4}, {1, 2}, {1, 3}});
+  for (const auto& [method, text] :
+       {std::pair("mean-t", "Student"), {"bootstrap", "BCa"}, {"no such", "signed-rank"}}) {
+    builder.results_.run.declared["analysis.method"] = method;
+    EXPECT_THAT(builder.only_comparison().method, HasSubstr(text));
+    EXPECT_EQ(builder.only_comparison().verdict, Verdict::regressed) << method;
+  }
+}
+
+TEST(MakeReport, DemandsMoreOfOneAmongManyPrimaryMetrics) {
+  // One of eight primary metrics moves in six blocks: alone p = 1/32, but one of eight would.
+  ReportBuilder builder;
+  builder.blocks({{1, 2}, {1, 3}, {1, 2.1}, {1, 4}, {1, 2.2}, {1, 3.1}});
+  EXPECT_EQ(builder.only_comparison().verdict, Verdict::regressed);
+  const std::vector<ResultSample> samples = builder.results_.samples;
+  for (std::uint32_t metric = 1; metric < 8; ++metric) {
+    MetricInfo another = builder.results_.run.metrics[0];
+    another.name = "m" + std::to_string(metric);
+    builder.results_.run.metrics.push_back(another);
+    for (ResultSample sample : samples) {
+      // Noise of its own: which of the two boots of a block is higher follows the metric's bits.
+      sample.metric = metric;
+      const ResultBoot& boot = builder.results_.boots[sample.boot];
+      const double sign = (metric * 11 >> boot.block & 1) != 0 ? 1 : -1;
+      sample.value = boot.arm == 1 ? 10 + sign * (1 + 0.1 * boot.block) : 10;
+      builder.results_.samples.push_back(sample);
+    }
+  }
+  const Report report = builder.report();
+  ASSERT_EQ(report.comparisons.size(), 8u);
+  EXPECT_EQ(report.comparisons[0].p, 1.0 / 32);
+  EXPECT_GT(report.comparisons[0].adjusted_p.value_or(0), 0.05);
+  EXPECT_EQ(report.comparisons[0].verdict, Verdict::inconclusive);
+  EXPECT_THAT(report.comparisons[0].reason, HasSubstr("not among 8 primary comparisons"));
+  EXPECT_TRUE(report.comparisons[0].further_blocks.has_value());
+}
+
+TEST(MakeReport, NeverCountsAContaminatedBoot) {
+  ReportBuilder builder;
+  builder.blocks({{1, 2}, {1, 2}});
+  builder.boot(0, 2, {1});
+  builder.results_.boots[builder.boot(1, 2, {1000})].contamination = "host_load 71 % > 50 %";
+  builder.boot(1, 2, {2}, OutcomeKind::completed, 1);  // Its clean repeat.
+  builder.boot(0, 3, {1});
+  builder.results_.boots[builder.boot(1, 3, {1000})].contamination = "steal 9 % > 1 %";
+  const Report report = builder.report();
+  EXPECT_EQ(report.contaminated, 2u);
+  EXPECT_EQ(report.comparisons.at(0).effect.n, 3u);
+  EXPECT_THAT(report.comparisons.at(0).effect.value, DoubleNear(2, 1e-12));
+  EXPECT_EQ(report.cells.at(1).missing, "1 of 4 boots missing: 1 contaminated");
+  EXPECT_THAT(report.warnings,
+              testing::Contains("2 boots contaminated by the declared limits (1 host_load, 1 "
+                                "steal): kept, not counted; 1 never repeated cleanly."));
+}
+
+TEST(MakeReport, LabelsTimesButNotCountsOfEmulatedTopologies) {
+  ReportBuilder builder;
+  builder.results_.run.accel = "tcg";
+  builder.blocks({{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}});
+  EXPECT_EQ(builder.only_comparison().time_label, TopologyLabel::emulated);
+  builder.results_.run.metrics[0].unit = "pages";
+  EXPECT_EQ(builder.only_comparison().time_label, std::nullopt);
+}
+
+TEST(MakeReport, GivesTheSameFiguresOnAnyNumberOfThreads) {
+  Results results = fake::quickstart_results({.blocks = 22});
+  results.run.declared["analysis.method"] = "bootstrap";
+  const Report one = make_report(results, nullptr, 1);
+  const Report four = make_report(results, nullptr, 4);
+  ASSERT_EQ(one.comparisons.size(), four.comparisons.size());
+  for (std::size_t i = 0; i < one.comparisons.size(); ++i) {
+    EXPECT_EQ(one.comparisons[i].effect, four.comparisons[i].effect);
+    EXPECT_EQ(one.comparisons[i].p, four.comparisons[i].p);
+    EXPECT_EQ(one.comparisons[i].adjusted_p, four.comparisons[i].adjusted_p);
+  }
 }
 
 }  // namespace

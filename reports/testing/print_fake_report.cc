@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Writes a report of made-up results to standard output, for tests and measurements:
 //   print_fake_report FORMAT KIND
-// FORMAT: text, color, html, json. KIND: quickstart, crash, hostile, one-block, empty, or a number
-// of samples.
+// FORMAT: text, color, lkml, markdown, csv, html, json, benchfmt, mmtests. KIND: quickstart, crash,
+// hostile, one-block, empty, or a number of samples.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -23,8 +23,13 @@ int main(int argc, char** argv) {
   if (const unsigned long samples = std::strtoul(argv[2], nullptr, 10); samples > 0)
     results = fake::large_results(samples);
   const Report report = make_report(std::move(results));
-  const std::string text = format == "html"   ? render_html(report)
-                           : format == "json" ? render_json(report)
-                                              : render_text(report, format == "color");
+  const std::string text = format == "html"       ? render_html(report)
+                           : format == "json"     ? render_json(report)
+                           : format == "lkml"     ? render_lkml(report)
+                           : format == "markdown" ? render_markdown(report)
+                           : format == "csv"      ? render_csv(report)
+                           : format == "benchfmt" ? render_benchfmt(report)
+                           : format == "mmtests"  ? render_mmtests(report)
+                                                  : render_text(report, format == "color");
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
 }

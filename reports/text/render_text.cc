@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,33 +17,35 @@ namespace faultline {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-// Columns of the comparison table: 2 + 18 + 9 + 9 + 9 + 2 + 19 + 4 + 1 + 7 = 80.
-constexpr std::size_t kMetric = 18;
+// Columns of the comparison table: 4 + 16 + 9 + 9 + 8 + 2 + 15 + 4 + 1 + 12 = 80.
+constexpr std::size_t kStep = 16;
 constexpr std::size_t kValue = 9;
-constexpr std::size_t kChange = 9;
-constexpr std::size_t kInterval = 19;
+constexpr std::size_t kChange = 8;
+constexpr std::size_t kInterval = 15;
 constexpr std::size_t kCount = 4;
-constexpr std::size_t kVerdict = 7;
-constexpr std::size_t kMostRows = 200;  ///< Beyond these only primary metrics are listed.
-constexpr std::size_t kMostLines = 20;  ///< Of each list of troubles.
+constexpr std::size_t kVerdict = 12;
+constexpr std::size_t kMostRows = 200;
+constexpr std::size_t kMostOthers = 10;  ///< Exploratory differences listed one by one.
+constexpr std::size_t kMostLines = 20;   ///< Of each list of troubles.
+constexpr std::size_t kMostBeside = 8;   ///< Of ours beside one published pair.
 
+/// In the words of the column: its width has no room for more.
 const char* short_verdict(const Comparison& c) {
-  const double none = c.is_ratio ? 1 : 0;
-  if (c.effect.low == none && c.effect.high == none) return "equal";
-  if (c.better) return "better";
-  if (c.worse) return "worse";
-  if (c.verdict == "higher") return "higher";
-  if (c.verdict == "lower") return "lower";
-  if (c.verdict == "no clear difference") return "unclear";
-  return c.verdict == "too few blocks" ? "too few" : "n/a";
-}
-
-/// What stands in the place of an interval that does not exist.
-std::string why_no_interval(const Comparison& c) {
-  if (c.verdict == "not comparable") return "zero or negative";
-  return c.note.starts_with(std::to_string(c.effect.n) + " of ")
-             ? c.note.substr(0, c.note.find(" complete"))
-             : count_of(c.effect.n, "block");
+  switch (c.verdict) {
+    case Verdict::improved:
+      return "improved";
+    case Verdict::regressed:
+      return "regressed";
+    case Verdict::changed:
+      return "changed";
+    case Verdict::equivalent:
+      return "equivalent";
+    case Verdict::inconclusive:
+      return "inconclusive";
+    case Verdict::not_comparable:
+      break;
+  }
+  return "n/a";
 }
 
 class TextReport {
@@ -51,11 +54,17 @@ class TextReport {
 
   std::string render() {
     head();
-    if (report_.comparisons.empty())
+    gate();
+    if (report_.comparisons.empty()) {
       medians();
-    else
-      comparisons();
+    } else {
+      chief();
+      others();
+      open_questions();
+    }
+    floor();
     sweeps();
+    published();
     list("What is missing", missing_lines(report_));
     provenance();
     return std::move(out_);
@@ -106,15 +115,12 @@ class TextReport {
     }
   }
 
-  const CellSummary* cell(std::uint32_t arm, const Comparison& like) const {
-    const auto key = [](const CellSummary& c) {
-      return std::tuple(c.topology, c.step, c.metric, c.arm);
-    };
-    const std::tuple wanted(like.topology, like.step, like.metric, arm);
-    const auto found =
-        std::lower_bound(report_.cells.begin(), report_.cells.end(), wanted,
-                         [&](const CellSummary& c, const auto& value) { return key(c) < value; });
-    return found != report_.cells.end() && key(*found) == wanted ? &*found : nullptr;
+  void gate() {
+    if (!report_.gate) return;
+    line();
+    line(report_.gate->passed ? "gate: " + paint("passed", "32")
+                              : "gate: " + paint("FAILED", "31"));
+    for (const std::string& failure : report_.gate->failures) paragraph(failure, "  ", "    ");
   }
 
   std::string median_text(const CellSummary* of) const {
@@ -122,44 +128,38 @@ class TextReport {
     return format_quantity(of->median.value, run().metrics[of->metric].unit);
   }
 
-  void comparisons() {
-    const bool all = report_.comparisons.size() <= kMostRows;
-    const auto found = std::find(run().arms.begin(), run().arms.end(), run().baseline);
-    const auto baseline = static_cast<std::uint32_t>(found - run().arms.begin());
-    std::size_t left_out = 0;
-    for (std::uint32_t topology = 0; topology < run().topologies.size(); ++topology)
-      for (std::uint32_t arm = 0; arm < run().arms.size(); ++arm) {
-        const Comparison* previous = nullptr;
-        for (const Comparison& c : report_.comparisons) {
-          if (c.topology != topology || c.arm != arm) continue;
-          if (!all && !run().metrics[c.metric].primary) {
-            ++left_out;
-            continue;
-          }
-          if (previous == nullptr) table_head(c);
-          if (previous == nullptr || previous->step != c.step)
-            line(fit("  " + visible_line(short_name(step_name(report_.results.steps[c.step]), 200)),
-                     kWidth));
-          row(c, baseline);
-          previous = &c;
-        }
+  /// The primary metrics: a table for each metric and arm.
+  void chief() {
+    std::vector<const Comparison*> rows = chief_comparisons(report_);
+    const auto table_of = [](const Comparison* c) { return std::tuple(c->metric, c->arm); };
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](const auto* a, const auto* b) { return table_of(a) < table_of(b); });
+    const Comparison* previous = nullptr;
+    std::size_t listed = 0;
+    for (const Comparison* c : rows) {
+      if (++listed > kMostRows) {
+        line(fmt::format("  and {}: in the HTML report and in compare --json",
+                         count_of(rows.size() - kMostRows, "more comparison")));
+        break;
       }
-    line();
-    paragraph(
-        "* primary metric. Changes are paired within n blocks: + and - in percent, × and ÷ as "
-        "factors. " +
-            chance_note(report_),
-        "", "");
-    if (left_out > 0)
-      line(fmt::format("{} of other metrics: in the HTML report and in compare --json.",
-                       count_of(left_out, "comparison")));
+      const bool same = previous != nullptr && table_of(previous) == table_of(c);
+      if (!same) table_head(*c);
+      if (!same || previous->topology != c->topology) place(*c);
+      row(*c);
+      previous = c;
+    }
   }
 
   void table_head(const Comparison& c) {
-    heading(short_name(run().topologies[c.topology], 30) + ": " +
-            short_name(run().arms[c.arm], 20) + " against " + short_name(run().baseline, 20));
+    const MetricInfo& metric = run().metrics[c.metric];
+    std::string good;
+    if (metric.direction == "lower") good = ", less is better";
+    if (metric.direction == "higher") good = ", more is better";
+    heading(fmt::format("{} of {}{}: {} against {}", short_name(metric.name, 26),
+                        short_name(metric.workload, 16), good, short_name(run().arms[c.arm], 12),
+                        short_name(run().baseline, 12)));
     line(
-        paint("  " + fit("", kMetric) +
+        paint("    " + fit("", kStep) +
                   fit(" " + visible_line(short_name(run().baseline, 40)), kValue, Align::right) +
                   fit(" " + visible_line(short_name(run().arms[c.arm], 40)), kValue, Align::right) +
                   fit("change", kChange, Align::right) + "  " + fit("95 % interval", kInterval) +
@@ -167,29 +167,120 @@ class TextReport {
               "2"));
   }
 
-  void row(const Comparison& c, std::uint32_t baseline) {
-    const MetricInfo& metric = run().metrics[c.metric];
-    std::string name = "  " + short_name(metric.name, 100);
-    std::string interval = format_interval(c, metric.unit);
-    if (interval.empty()) interval = why_no_interval(c);
-    if (display_width(interval) > kInterval)
-      if (const std::size_t to = interval.find(" to "); to != std::string::npos)
-        interval.replace(to, 4, "…");
-    const std::string verdict = fit(short_verdict(c), kVerdict);
-    name = fit(visible_line(name), kMetric - (metric.primary ? 1 : 0));
-    if (metric.primary) {  // The star stands at the name, not at the end of the column.
-      const std::size_t end = name.find_last_not_of(' ') + 1;
-      name.insert(end, "*");
-    }
-    const std::string change = format_effect(c, metric.unit);
-    line("  " + name + fit(median_text(cell(baseline, c)), kValue, Align::right) +
-         fit(median_text(cell(c.arm, c)), kValue, Align::right) +
+  void place(const Comparison& c) {
+    std::string label;
+    if (c.exact) label = ", exact";
+    if (c.time_label) label = ", " + to_string(*c.time_label) + " time";
+    line(fit("  " + visible_line(short_name(run().topologies[c.topology], 50)) + label, kWidth));
+  }
+
+  std::string interval_text(const Comparison& c) const {
+    if (c.exact) return "exact";
+    std::string text = format_interval(c, run().metrics[c.metric].unit);
+    if (text.empty()) return "-";
+    if (display_width(text) > kInterval)
+      if (const std::size_t to = text.find(" to "); to != std::string::npos)
+        text.replace(to, 4, "…");
+    return visible_line(text);
+  }
+
+  std::string painted_verdict(const Comparison& c, std::size_t width) const {
+    const std::string verdict = fit(short_verdict(c), width);
+    if (c.verdict == Verdict::regressed) return paint(verdict, "31");
+    return c.verdict == Verdict::improved ? paint(verdict, "32") : verdict;
+  }
+
+  void row(const Comparison& c) {
+    const std::string& unit = run().metrics[c.metric].unit;
+    const std::string& params = report_.results.steps[c.step].params;
+    const std::string change = format_effect(c, unit);
+    // What all steps of the workload share says nothing in a row.
+    const std::string step = params.empty() ? "all" : varying_parameters(report_, c.step);
+    line("    " + fit(visible_line(short_name(step, 100)), kStep) +
+         fit(median_text(cell_of(report_, c, baseline_index(run()))), kValue, Align::right) +
+         fit(median_text(cell_of(report_, c, c.arm)), kValue, Align::right) +
          fit(change.empty() ? "-" : change, kChange, Align::right) + "  " +
-         fit(visible_line(interval), kInterval) +
-         fit(std::to_string(c.effect.n), kCount, Align::right) + " " +
-         (c.worse    ? paint(verdict, "31")
-          : c.better ? paint(verdict, "32")
-                     : verdict));
+         fit(interval_text(c), kInterval) + fit(std::to_string(c.effect.n), kCount, Align::right) +
+         " " + painted_verdict(c, kVerdict));
+  }
+
+  /// The exploratory metrics: how many of each verdict, and the differences.
+  void others() {
+    std::vector<const Comparison*> rows = other_comparisons(report_);
+    if (rows.empty()) return;
+    heading("Exploratory metrics (Benjamini-Hochberg)");
+    paragraph(verdict_counts(rows), "  ", "  ");
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                              [](const Comparison* c) {
+                                return c->verdict != Verdict::improved &&
+                                       c->verdict != Verdict::regressed &&
+                                       c->verdict != Verdict::changed;
+                              }),
+               rows.end());
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto* a, const auto* b) { return size_of(*a) > size_of(*b); });
+    for (std::size_t i = 0; i < std::min(rows.size(), kMostOthers); ++i) {
+      const Comparison& c = *rows[i];
+      const MetricInfo& metric = run().metrics[c.metric];
+      const std::string where =
+          metric.name + (run().arms.size() > 2 ? " " + short_name(run().arms[c.arm], 12) : "") +
+          ", " + varying_parameters(report_, c.step) + ", " + run().topologies[c.topology] +
+          (c.time_label ? " (" + to_string(*c.time_label) + ")" : "");
+      line("  " + fit(visible_line(short_name(where, 200)), 41) +
+           fit(format_effect(c, metric.unit), kChange, Align::right) + "  " +
+           fit(interval_text(c), kInterval) + " " + painted_verdict(c, kVerdict));
+    }
+    if (rows.size() > kMostOthers)
+      line(fmt::format("  and {}: in the HTML report and in compare --json",
+                       count_of(rows.size() - kMostOthers, "more difference")));
+  }
+
+  /// How far an effect is from none; differences, which have no common scale, last.
+  static double size_of(const Comparison& c) {
+    return c.is_ratio && c.effect.value > 0 ? std::fabs(std::log(c.effect.value)) : -1;
+  }
+
+  /// What it would take to settle what is open, and why the rest cannot be compared.
+  void open_questions() {
+    struct Open {
+      std::size_t count = 0;
+      std::size_t never = 0;  ///< That no number of further blocks would settle.
+      std::uint32_t least = UINT32_MAX;
+      std::uint32_t most = 0;
+    };
+    std::map<std::string, Open> reasons;
+    for (const Comparison& c : report_.comparisons)
+      if (c.verdict == Verdict::not_comparable) ++reasons["not comparable: " + c.reason].count;
+    for (const Comparison* c : chief_comparisons(report_)) {
+      if (c->verdict != Verdict::inconclusive) continue;
+      Open& open = reasons["inconclusive: " + c->reason];
+      ++open.count;
+      open.never += !c->further_blocks;
+      open.least = std::min(open.least, c->further_blocks.value_or(UINT32_MAX));
+      open.most = std::max(open.most, c->further_blocks.value_or(0));
+    }
+    if (reasons.empty()) return;
+    line();
+    std::size_t listed = 0;
+    for (const auto& [reason, open] : reasons) {
+      if (++listed > kMostLines) {
+        line(fmt::format("and {}", count_of(reasons.size() - kMostLines, "more reason")));
+        break;
+      }
+      std::string text = open.count == 1 ? reason : fmt::format("{} × {}", open.count, reason);
+      if (open.most > 0)
+        text += open.least == open.most
+                    ? fmt::format("; about {}", count_of(open.most, "further block"))
+                    : fmt::format("; about {} to {} further blocks", open.least, open.most);
+      if (open.never > 0) text += fmt::format("; for {} no number up to 1000 would do", open.never);
+      paragraph(text, "", "  ");
+    }
+  }
+
+  void floor() {
+    if (report_.results.boots.empty() || all_exact(report_)) return;
+    line();
+    paragraph("A/A floor: " + calibration_text(report_), "", "  ");
   }
 
   /// Without a second arm there is nothing to compare, but there are medians.
@@ -248,6 +339,36 @@ class TextReport {
              " " + fit(visible_line(short_name(run().arms[series.arm], 80)), 16) + " " + exponent);
       }
     }
+  }
+
+  /// What others published, and what stands beside it here.
+  void published() {
+    const PublishedRecord& record = run().published;
+    if (record.name.empty()) return;
+    heading("Published, and here");
+    paragraph(record.source, "  ", "    ");
+    paragraph(record.said, "  ", "  ");
+    for (const PublishedBeside& one : report_.published) {
+      const PublishedPair& pair = record.pairs[one.pair];
+      paragraph(pair.what, "  ", "    ");
+      line("    published  " + visible_line(published_text(pair)));
+      if (one.comparisons.empty()) line("    here       nothing of the kind is measured");
+      for (std::size_t i = 0; i < std::min(one.comparisons.size(), kMostBeside); ++i)
+        beside(report_.comparisons[one.comparisons[i]]);
+      if (one.comparisons.size() > kMostBeside)
+        line(fmt::format("               and {} more", one.comparisons.size() - kMostBeside));
+    }
+    if (!record.may_differ.empty()) line("  Why they may differ");
+    for (const std::string& reason : record.may_differ) paragraph(reason, "  - ", "    ");
+  }
+
+  void beside(const Comparison& c) {
+    const std::string where =
+        varying_parameters(report_, c.step) + ", " + run().topologies[c.topology];
+    const std::string effect = format_effect(c, run().metrics[c.metric].unit);
+    line("    here       " + fit(effect.empty() ? "-" : effect, kChange) + " " +
+         fit(interval_text(c), kInterval) + " " + fit(visible_line(short_name(where, 80)), 27) +
+         " " + painted_verdict(c, kVerdict));
   }
 
   void list(const char* title, const std::vector<std::string>& lines) {

@@ -16,7 +16,6 @@ INSERT INTO text_blob VALUES(6,'ad658fb765a29e56b896a178ed97d4963ba34db9342037b9
 INSERT INTO text_blob VALUES(7,'4062edaf750fb8074e7e83e0c9028c94e32468a8b6f1614774328ef045150f93',X'7b226f6b223a747275657d');
 INSERT INTO text_blob VALUES(8,'227149735fc55d36b73b0c2d476b6517f339a259dd239e62295d55efbfdca665',X'77616c6b5f6e732031320a');
 INSERT INTO text_blob VALUES(9,'fe802256de45cde7a2cb7c6bbecadc6b1738ca4d9531e6c8266817c27304f830',X'6f680a');
-INSERT INTO text_blob VALUES(10,'d141d1444162ee5c626f79a433888d1941fd401a8e86394e1a4e38a73f3d63a4',X'656e7472795f53595343414c4c5f36343b646f5f73797363616c6c5f36342037300a');
 CREATE TABLE host (
   host_key    INTEGER PRIMARY KEY,
   cpu_model   TEXT NOT NULL,
@@ -62,8 +61,8 @@ CREATE TABLE run (
   planned_boots   INTEGER NOT NULL,
   started_at_ns   INTEGER NOT NULL,
   finished_at_ns  INTEGER             -- NULL: not finished, can be resumed
-) STRICT;
-INSERT INTO run VALUES(1,'anon-vma-rmap','hash-1',1,'Does it help?','18446744073709551612',6,'shared',24,1700000000123000000,1700000100000000000);
+, kind TEXT NOT NULL DEFAULT 'experiment', stopped TEXT NOT NULL DEFAULT '') STRICT;
+INSERT INTO run VALUES(1,'anon-vma-rmap','hash-1',1,'Does it help?','18446744073709551612',6,'shared',24,1700000000123000000,1700000100000000000,'experiment','the budget of 60 s was used up in block 2 of 6');
 CREATE TABLE session (
   session_key       INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id            INTEGER NOT NULL REFERENCES run,
@@ -153,13 +152,13 @@ CREATE TABLE boot (
   run_sheet_blob      INTEGER REFERENCES text_blob,
   domain_xml_blob     INTEGER REFERENCES text_blob,
   console_blob        INTEGER REFERENCES text_blob,
-  topology_found_blob INTEGER REFERENCES text_blob,
+  topology_found_blob INTEGER REFERENCES text_blob, contamination TEXT NOT NULL DEFAULT '',
   FOREIGN KEY (run_id, arm) REFERENCES arm (run_id, position),
   FOREIGN KEY (run_id, topology) REFERENCES topology (run_id, position),
   UNIQUE (run_id, block, arm, topology, attempt)
 ) STRICT;
-INSERT INTO boot VALUES(1,'boot-a',1,1,0,1,0,1,0,'tcg',1700000000123000000,1.25,7.5,'guest_crashed','step rmap-walk children=64','WARNING in foo (mm/rmap.c:1)','The kernel oopsed.',1,'6.12.1-faultline','image-1','/var/lib/faultline/a.tar',3,4,5,6,7);
-INSERT INTO boot VALUES(2,'boot-b',1,1,1,1,1,0,0,'tcg',1700000000123000000,1.25,7.5,'completed','','','',1,'6.12.1-faultline','image-1','/var/lib/faultline/a.tar',3,4,5,6,7);
+INSERT INTO boot VALUES(1,'boot-a',1,1,0,1,0,1,0,'tcg',1700000000123000000,1.25,7.5,'guest_crashed','step rmap-walk children=64','WARNING in foo (mm/rmap.c:1)','The kernel oopsed.',1,'6.12.1-faultline','image-1','/var/lib/faultline/a.tar',3,4,5,6,7,'host_load 71 % > 50 %');
+INSERT INTO boot VALUES(2,'boot-b',1,1,1,1,1,0,0,'tcg',1700000000123000000,1.25,7.5,'completed','','','',1,'6.12.1-faultline','image-1','/var/lib/faultline/a.tar',3,4,5,6,7,'');
 CREATE TABLE note (
   boot_key INTEGER NOT NULL REFERENCES boot ON DELETE CASCADE,
   position INTEGER NOT NULL,
@@ -235,62 +234,26 @@ INSERT INTO sample VALUES(1,2,2,1,65.0);
 INSERT INTO sample VALUES(2,0,1,0,0.33333333333333331482);
 INSERT INTO sample VALUES(2,1,1,1,13.5);
 INSERT INTO sample VALUES(2,2,2,1,65.0);
-CREATE TABLE function (
-  function_key INTEGER PRIMARY KEY,
-  image        TEXT NOT NULL,          -- "kernel", or a program
-  name         TEXT NOT NULL,          -- "": no symbols
-  UNIQUE (image, name)
-) STRICT;
-INSERT INTO function VALUES(1,'kernel','do_syscall_64');
-INSERT INTO function VALUES(2,'rmap-walk','main');
-CREATE TABLE profile_instructions (
-  step_key     INTEGER NOT NULL REFERENCES step ON DELETE CASCADE,
-  function_key INTEGER NOT NULL REFERENCES function,
-  cpu          INTEGER NOT NULL,
-  instructions INTEGER NOT NULL,
-  PRIMARY KEY (step_key, function_key, cpu)
+CREATE TABLE run_declared (
+  run_id INTEGER NOT NULL REFERENCES run,
+  name   TEXT NOT NULL,
+  value  TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO profile_instructions VALUES(1,1,0,70);
-INSERT INTO profile_instructions VALUES(1,1,1,5);
-INSERT INTO profile_instructions VALUES(1,2,0,30);
-CREATE TABLE profile_entries (
-  step_key     INTEGER NOT NULL REFERENCES step ON DELETE CASCADE,
-  function_key INTEGER NOT NULL REFERENCES function,
-  entries      INTEGER NOT NULL,
-  PRIMARY KEY (step_key, function_key)
+INSERT INTO run_declared VALUES(1,'analysis.equivalence','0.02');
+INSERT INTO run_declared VALUES(1,'gate','');
+CREATE TABLE boot_condition (
+  boot_key INTEGER NOT NULL REFERENCES boot ON DELETE CASCADE,
+  name     TEXT NOT NULL,
+  value    REAL,                      -- NULL: not a number
+  PRIMARY KEY (boot_key, name)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO profile_entries VALUES(1,1,3);
-CREATE TABLE profile_traffic (
-  step_key     INTEGER NOT NULL REFERENCES step ON DELETE CASCADE,
-  function_key INTEGER NOT NULL REFERENCES function,
-  cpu_node     INTEGER NOT NULL,
-  memory_node  INTEGER NOT NULL,       -- -1: devices and firmware
-  loads        INTEGER NOT NULL,
-  stores       INTEGER NOT NULL,
-  load_misses  INTEGER NOT NULL,
-  store_misses INTEGER NOT NULL,
-  PRIMARY KEY (step_key, function_key, cpu_node, memory_node)
-) STRICT, WITHOUT ROWID;
-INSERT INTO profile_traffic VALUES(1,1,0,-1,1,0,0,0);
-INSERT INTO profile_traffic VALUES(1,1,0,1,10,4,2,1);
-CREATE TABLE profile_stacks (
-  step_key    INTEGER PRIMARY KEY REFERENCES step ON DELETE CASCADE,
-  folded_blob INTEGER REFERENCES text_blob
-) STRICT;
-INSERT INTO profile_stacks VALUES(1,10);
+INSERT INTO boot_condition VALUES(1,'host_load',0.70999999999999996447);
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('run',1);
 INSERT INTO sqlite_sequence VALUES('session',1);
 CREATE INDEX run_by_hash ON run (experiment_hash);
 CREATE INDEX session_by_run ON session (run_id);
-CREATE VIEW v_boot (run_id, boot_id, block, position, arm, topology, accel, started_at,
-                    boot_seconds, wall_seconds, outcome, oops_title) AS
-SELECT b.run_id, b.boot_id, b.block, b.position, a.name, t.name, b.accel,
-       strftime('%Y-%m-%dT%H:%M:%fZ', b.started_at_ns / 1e9, 'unixepoch'),
-       b.boot_seconds, b.wall_seconds, b.outcome, b.oops_title
-FROM boot b
-JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
-JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
 CREATE VIEW v_sample (experiment, run_id, arm, topology, workload, params, block, boot_id, attempt,
                       step, iteration, metric, unit, direction, value, accel, outcome) AS
 SELECT r.experiment, b.run_id, a.name, t.name, k.workload, k.params, b.block, b.boot_id, b.attempt,
@@ -303,15 +266,12 @@ JOIN step s ON s.boot_key = b.boot_key
 JOIN step_kind k ON k.step_kind_key = s.step_kind_key
 JOIN sample x ON x.step_key = s.step_key
 JOIN metric m ON m.metric_key = x.metric_key;
-CREATE VIEW v_profile (run_id, boot_id, arm, topology, workload, params, step, image, function,
-                       cpu, instructions) AS
-SELECT b.run_id, b.boot_id, a.name, t.name, k.workload, k.params, s.position, f.image, f.name,
-       p.cpu, p.instructions
-FROM profile_instructions p
-JOIN function f USING (function_key)
-JOIN step s USING (step_key)
-JOIN step_kind k USING (step_kind_key)
-JOIN boot b USING (boot_key)
+CREATE VIEW v_boot (run_id, boot_id, block, position, arm, topology, accel, started_at,
+                    boot_seconds, wall_seconds, outcome, oops_title, contamination) AS
+SELECT b.run_id, b.boot_id, b.block, b.position, a.name, t.name, b.accel,
+       strftime('%Y-%m-%dT%H:%M:%fZ', b.started_at_ns / 1e9, 'unixepoch'),
+       b.boot_seconds, b.wall_seconds, b.outcome, b.oops_title, b.contamination
+FROM boot b
 JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
 JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
 COMMIT;

@@ -114,9 +114,9 @@ const cases = {
 
   async "filters the table and the chart alike"(browser) {
     const { page, trouble, close } = await open(browser, report("quickstart"));
-    await page.fill("#filter", "two-node WORSE");
+    await page.fill("#filter", "two-node REGRESSED");
     for (const text of await column(page, 0)) assert.equal(text, "two-node");
-    for (const text of await column(page, 9)) assert.match(text, /worse/);
+    for (const text of await column(page, 9)) assert.match(text, /regressed/);
     const count = (await column(page, 0)).length;
     assert.ok(count > 0 && count < 24);
     assert.equal(await page.textContent("#row-count"), `${count} of 24 rows`);

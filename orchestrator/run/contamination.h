@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include "outcome/results.h"
+#include "spec/experiment.h"
+
+namespace faultline {
+
+/// The limits that the conditions passed, as "host_load 71 % > 50 %, …"; "" if none. What was not
+/// measured passes nothing. Pure.
+std::string contamination(const BootConditions& conditions, const ContaminationLimits& limits);
+
+}  // namespace faultline

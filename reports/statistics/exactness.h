@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "reports/report.h"
+
+namespace faultline {
+
+/// Holds the counted, completed boots on the instruction clock of each arm and topology against the
+/// first of them, digit for digit: every sample of every step. By arm and topology; boots on other
+/// accelerators prove nothing and are not in it. `counted` is counted_boots().
+std::vector<ExactnessProof> prove_exactness(const Results& results,
+                                            const std::vector<bool>& counted);
+
+/// True if the arm's figures on this topology are proven.
+bool is_exact(const std::vector<ExactnessProof>& proofs, std::uint32_t arm, std::uint32_t topology);
+
+}  // namespace faultline

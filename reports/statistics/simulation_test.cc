@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reports/statistics/testing/simulation.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline::noise {
+namespace {
+
+constexpr unsigned kExperiments = 2000;
+/// Three standard errors of a share of 5 % in so many experiments.
+constexpr double kError = 0.015;
+
+class EveryNoise : public testing::TestWithParam<std::size_t> {
+ protected:
+  const Model& model() const { return models()[GetParam()]; }
+};
+
+TEST_P(EveryNoise, RaisesFalseAlarmsAsRarelyAsPromised) {
+  for (const unsigned blocks : {6u, 10u, 20u}) {
+    const auto shares = share_called_different(model(), blocks, 0, kExperiments, kExperiments, 7);
+    EXPECT_LT(shares[hodges_lehmann], 0.05 + kError) << model().name << ", " << blocks;
+  }
+}
+
+TEST_P(EveryNoise, HoldsTheTrueEffectAfterStoppingAtAWidth) {
+  const Stopped stopped = stop_when_precise(model(), 24, 0.04, kExperiments, 8);
+  EXPECT_GT(stopped.coverage, 0.92) << model().name;
+  EXPECT_GE(stopped.mean_blocks, 6) << model().name;
+}
+
+TEST_P(EveryNoise, MakesPooledIterationsCryWolf) {
+  // Why a boot is the unit: ten iterations of a boot are one fact, and pooling counts ten.
+  const auto shares = share_called_different(model(), 10, 0, kExperiments, kExperiments, 9);
+  EXPECT_GT(shares[welch_pooled], 0.15) << model().name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, EveryNoise, testing::Range(std::size_t{0}, std::size_t{7}));
+
+TEST(Simulation, SeesALargeEffect) {
+  const auto shares = share_called_different(models()[0], 10, 0.2, 500, 500, 3);
+  EXPECT_GT(shares[hodges_lehmann], 0.99);
+}
+
+TEST(Simulation, IsTheSameEachTime) {
+  const auto once = share_called_different(models()[3], 6, 0.02, 300, 3, 5);
+  EXPECT_EQ(once, share_called_different(models()[3], 6, 0.02, 300, 3, 5));
+}
+
+TEST(Simulation, KnowsEveryModel) {
+  EXPECT_EQ(models().size(), 7u);
+}
+
+}  // namespace
+}  // namespace faultline::noise

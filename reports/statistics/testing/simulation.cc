@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reports/statistics/testing/simulation.h"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+
+#include "reports/statistics/effect.h"
+#include "reports/statistics/parallel.h"
+#include "reports/statistics/rank_statistics.h"
+#include "reports/statistics/stopping.h"
+
+namespace faultline::noise {
+namespace {
+
+constexpr unsigned kIterations = 10;
+constexpr unsigned kResamples = 1999;
+constexpr double kTail = 0.025;
+
+bool excludes_zero(const Estimate& e) {
+  return e.low && e.high && (*e.low > 0 || *e.high < 0);
+}
+
+struct Moments {
+  double n = 0, mean = 0, variance = 0;
+};
+
+Moments moments_of(const std::vector<double>& values) {
+  Moments m;
+  m.n = double(values.size());
+  for (const double value : values) m.mean += value / m.n;
+  for (const double value : values) m.variance += (value - m.mean) * (value - m.mean) / (m.n - 1);
+  return m;
+}
+
+bool welch_differs(const std::vector<double>& a, const std::vector<double>& b) {
+  const Moments x = moments_of(a);
+  const Moments y = moments_of(b);
+  const double u = x.variance / x.n;
+  const double v = y.variance / y.n;
+  const double freedom = (u + v) * (u + v) / (u * u / (x.n - 1) + v * v / (y.n - 1));
+  const double t = std::fabs(x.mean - y.mean) / std::sqrt(u + v);
+  return t > boost::math::quantile(boost::math::students_t(freedom), 1 - kTail);
+}
+
+std::vector<double> pooled(const std::vector<std::vector<double>>& boots) {
+  std::vector<double> all;
+  for (const auto& boot : boots) all.insert(all.end(), boot.begin(), boot.end());
+  return all;
+}
+
+std::vector<double> boot_values(const std::vector<std::vector<double>>& boots) {
+  std::vector<double> values;
+  for (const auto& boot : boots) values.push_back(median_of(boot));
+  return values;
+}
+
+bool intervals_apart(const std::vector<double>& a, const std::vector<double>& b) {
+  const Estimate x = faultline::mean_t(a);
+  const Estimate y = faultline::mean_t(b);
+  return *x.high < *y.low || *y.high < *x.low;
+}
+
+bool ranges_apart(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto [low_a, high_a] = std::minmax_element(a.begin(), a.end());
+  const auto [low_b, high_b] = std::minmax_element(b.begin(), b.end());
+  return *high_a < *low_b || *high_b < *low_a;
+}
+
+/// Runs one(i) for every experiment and adds the results up in order.
+template <typename Result, typename One>
+std::vector<Result> every(unsigned experiments, const One& one) {
+  std::vector<Result> results(experiments);
+  parallel_for(experiments, 0, [&](std::size_t i) { results[i] = one(i); });
+  return results;
+}
+
+Random random_of(std::uint64_t seed, std::size_t experiment) {
+  return Random(Random(seed + 0x9e3779b97f4a7c15ULL * (experiment + 1)).next());
+}
+
+}  // namespace
+
+std::array<double, procedures> share_called_different(const Model& model, unsigned blocks,
+                                                      double effect, unsigned experiments,
+                                                      unsigned bootstrap_every,
+                                                      std::uint64_t seed) {
+  using Answers = std::array<bool, procedures>;
+  const auto answers = every<Answers>(experiments, [&](std::size_t i) {
+    Random random = random_of(seed, i);
+    const Experiment made = experiment(model, blocks, kIterations, effect, random);
+    const std::vector<double> effects = block_effects(made);
+    const std::vector<double> base = boot_values(made.base);
+    const std::vector<double> arm = boot_values(made.arm);
+    Answers says{};
+    says[hodges_lehmann] = excludes_zero(pseudo_median(effects));
+    says[mean_t] = excludes_zero(faultline::mean_t(effects));
+    if (i % bootstrap_every == 0)
+      says[bootstrap] = excludes_zero(bca_mean(effects, random.next(), kResamples));
+    says[welch_pooled] = welch_differs(pooled(made.base), pooled(made.arm));
+    says[interval_overlap] = intervals_apart(base, arm);
+    says[range_separation] = ranges_apart(base, arm);
+    return says;
+  });
+  std::array<double, procedures> shares{};
+  for (const Answers& says : answers)
+    for (std::size_t p = 0; p < procedures; ++p) shares[p] += says[p];
+  const unsigned asked = (experiments + bootstrap_every - 1) / bootstrap_every;
+  for (std::size_t p = 0; p < procedures; ++p) shares[p] /= p == bootstrap ? asked : experiments;
+  return shares;
+}
+
+Stopped stop_when_precise(const Model& model, unsigned max_blocks, double precision,
+                          unsigned experiments, std::uint64_t seed) {
+  const std::vector<unsigned> looks = declared_looks(6, max_blocks);
+  struct End {
+    bool held = false;
+    unsigned blocks = 0;
+  };
+  const auto ends = every<End>(experiments, [&](std::size_t i) {
+    Random random = random_of(seed, i);
+    const std::vector<double> all =
+        block_effects(experiment(model, max_blocks, kIterations, 0, random));
+    for (const unsigned look : looks) {
+      const Estimate e =
+          pseudo_median({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(look)});
+      if (std::exp((*e.high - *e.low) / 2) - 1 <= precision || look == max_blocks)
+        return End{*e.low <= 0 && 0 <= *e.high, look};
+    }
+    return End{};
+  });
+  Stopped stopped;
+  for (const End& end : ends) {
+    stopped.coverage += double(end.held) / experiments;
+    stopped.mean_blocks += double(end.blocks) / experiments;
+    stopped.early += double(end.blocks < max_blocks) / experiments;
+  }
+  return stopped;
+}
+
+}  // namespace faultline::noise

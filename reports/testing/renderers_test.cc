@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The renderers for mails, pull requests, spreadsheets and other tools.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+#include <sstream>
+
+#include "reports/report.h"
+#include "reports/testing/fake_results.h"
+
+namespace faultline {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+Report quickstart() {
+  Results calibration = fake::quickstart_results({.blocks = 12, .seed = 5});
+  calibration.run.kind = "calibration";
+  return make_report(fake::quickstart_results(), &calibration);
+}
+
+TEST(Lkml, IsPlainAsciiOfAtMost75Columns) {
+  for (const Results& results :
+       {fake::quickstart_results({.one_crash = true}), fake::hostile_results(), Results{}})
+    for (const std::string& line : lines_of(render_lkml(make_report(results)))) {
+      EXPECT_LE(line.size(), 75u) << line;
+      for (const char c : line) EXPECT_TRUE(c >= 0x20 && c < 0x7f) << line;
+      EXPECT_FALSE(line.ends_with(' ')) << line;
+    }
+}
+
+TEST(Lkml, TellsWhatACoverLetterNeeds) {
+  const std::string text = render_lkml(quickstart());
+  for (const char* part :
+       {"base:     chains = debian:linux-source-6.12 + anon-vma-shared", "rmap.fork_share=1",
+        "guest:    two-node: 2 nodes, 4 CPUs, 1.00 GiB, emulated", "95% interval",
+        "two-node (emulated)", "geometric mean", "A/A floor: identical kernels", "worse",
+        "reproduce: faultline run quickstart.yaml"})
+    EXPECT_THAT(text, HasSubstr(part));
+}
+
+TEST(Markdown, HasARowForEveryPrimaryComparison) {
+  const auto lines = lines_of(render_markdown(quickstart()));
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(),
+                          [](const auto& line) {
+                            return line.find("🔴 regressed (emulated)") != std::string::npos;
+                          }),
+            6);
+}
+
+TEST(Markdown, LetsNoNameBecomeMarkup) {
+  const std::string text = render_markdown(make_report(fake::hostile_results()));
+  EXPECT_THAT(text, Not(HasSubstr("<script")));
+  EXPECT_THAT(text, Not(HasSubstr("<img")));
+  // Every table row has its eight cells: a bar in a name divides nothing.
+  for (std::string line : lines_of(text)) {
+    if (!line.starts_with("| ")) continue;
+    line = std::regex_replace(line, std::regex(R"(\\\|)"), "");
+    EXPECT_EQ(std::count(line.begin(), line.end(), '|'), 9) << line;
+  }
+}
+
+/// The fields of one line of CSV.
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields{""};
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
+      fields.back() += line[i++];
+    else if (line[i] == '"')
+      quoted = !quoted;
+    else if (line[i] == ',' && !quoted)
+      fields.emplace_back();
+    else
+      fields.back() += line[i];
+  }
+  return fields;
+}
+
+TEST(Csv, HasAsManyFieldsInEveryLineWhateverTheNames) {
+  for (const Results& results :
+       {fake::quickstart_results({.one_crash = true}), fake::hostile_results()}) {
+    const auto lines = lines_of(render_csv(make_report(results)));
+    ASSERT_EQ(lines.size(), 25u);
+    for (const std::string& line : lines) EXPECT_EQ(fields_of(line).size(), 28u) << line;
+  }
+}
+
+TEST(Csv, GivesNumbersThatReadBack) {
+  const Report report = quickstart();
+  const auto lines = lines_of(render_csv(report));
+  const auto head = fields_of(lines[0]);
+  const auto at = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(head.begin(), head.end(), name) - head.begin());
+  };
+  const auto row = fields_of(lines[1]);
+  EXPECT_EQ(std::stod(row[at("effect")]), report.comparisons[0].effect.value);
+  EXPECT_EQ(row[at("verdict")], "regressed");
+  EXPECT_EQ(row[at("time_label")], "emulated");
+}
+
+TEST(Csv, DefusesNamesThatASpreadsheetWouldRun) {
+  Results results = fake::quickstart_results();
+  results.run.arms[1] = "=HYPERLINK(\"x\")";
+  EXPECT_THAT(render_csv(make_report(std::move(results))),
+              HasSubstr(",\"'=HYPERLINK(\"\"x\"\")\","));
+}
+
+// https://go.googlesource.com/proposal/+/master/design/14313-benchmark-format.md
+TEST(Benchfmt, IsInTheGrammarOfTheFormatWhateverTheNames) {
+  const std::regex benchmark(R"(Benchmark[A-Z0-9_.=+-]\S* 1( [-+0-9.eE]+ \S+)+)");
+  const std::regex setting(R"([a-z][^A-Z\s]*: .*)");
+  const std::regex unit(R"(Unit \S+ better=(lower|higher))");
+  // A line for each boot and step; of the hostile ones a boot crashed in its last step.
+  for (const auto& [results, lines] : {std::pair(fake::quickstart_results(), std::size_t{72}),
+                                       std::pair(fake::hostile_results(), std::size_t{71})}) {
+    std::size_t benchmarks = 0;
+    for (const std::string& line : lines_of(render_benchfmt(make_report(results)))) {
+      const bool is_benchmark = std::regex_match(line, benchmark);
+      benchmarks += is_benchmark;
+      EXPECT_TRUE(line.empty() || is_benchmark || std::regex_match(line, setting) ||
+                  std::regex_match(line, unit))
+          << line;
+    }
+    EXPECT_EQ(benchmarks, lines);
+  }
+}
+
+TEST(Mmtests, ShowsTheBaselineFirstAndBetterAsPositive) {
+  Results results = fake::quickstart_results();
+  results.run.baseline = "shared";
+  const std::string text = render_mmtests(make_report(std::move(results)));
+  EXPECT_THAT(text, HasSubstr("                      shared                      chains\n"));
+  EXPECT_TRUE(std::regex_search(
+      text, std::regex(R"(Amean     children=256 +9\.\d+ \(   0\.00%\) +0\.1\d+ \*  98\.\d+%\*)")))
+      << text;
+}
+
+TEST(Mmtests, IsPlainAsciiWhateverTheNames) {
+  for (const char c : render_mmtests(make_report(fake::hostile_results())))
+    EXPECT_TRUE((c >= 0x20 && c < 0x7f) || c == '\n');
+}
+
+}  // namespace
+}  // namespace faultline
