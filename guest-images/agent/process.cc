@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "clocks.h"
+#include "marks.h"
 #include "small_files.h"
 
 namespace faultline::agent {
@@ -98,6 +99,8 @@ class Run {
   void end_strays();
   void drain(Pipe& pipe, BoundedOutput& output);
   void read_report();
+  void begin_mark();
+  void end_mark();
 
   const ProcessRequest& request_;
   ProcessResult& result_;
@@ -108,7 +111,19 @@ class Run {
   std::uint64_t next_deadline_ = no_deadline;
   enum class Phase { running, termed, killed } phase_ = Phase::running;
   bool timed_out_ = false;
+  bool marked_ = false;
 };
+
+void Run::begin_mark() {
+  mark_begin(request_.step, request_.iteration);
+  marked_ = true;
+}
+
+// Once, whatever way the run ends.
+void Run::end_mark() {
+  if (!std::exchange(marked_, false)) return;
+  mark_end(request_.step, request_.iteration);
+}
 
 bool Run::start() {
   if (!output_.good() || !error_output_.good() || !report_.good()) {
@@ -125,6 +140,7 @@ bool Run::start() {
   if (path != request_.environment.end()) ::setenv("PATH", path->second.c_str(), 1);
   ::fcntl(output_.ends[0], F_SETFL, O_NONBLOCK);
   ::fcntl(error_output_.ends[0], F_SETFL, O_NONBLOCK);
+  begin_mark();
   started_ = monotonic_ns();
   child_ = ::fork();
   if (child_ == 0)
@@ -152,6 +168,7 @@ void Run::reap() {
     if (pid != child_) continue;  // an orphan that came to us
     guest::IterationEnd& end = result_.end;
     end.wall_ns = monotonic_ns() - started_;
+    end_mark();
     end.user_ns = nanoseconds(usage.ru_utime);
     end.system_ns = nanoseconds(usage.ru_stime);
     end.max_rss_kib = usage.ru_maxrss;
@@ -270,10 +287,12 @@ void Run::read_report() {
 void Run::operator()() {
   const std::uint64_t killed_before = oom_kills(request_.vmstat);
   if (!start()) {
+    end_mark();
     result_.end.end = "not_started";
     return;
   }
   wait();
+  end_mark();
   end_strays();
   drain(output_, result_.standard_output);
   drain(error_output_, result_.standard_error);

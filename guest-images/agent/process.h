@@ -18,7 +18,9 @@ struct ProcessRequest {
   std::map<std::string, std::string> environment;  ///< All of it.
   std::string folder = "/";                        ///< Working folder.
   std::uint64_t timeout_ms = 0;                    ///< 0: none.
-  std::uint64_t deadline = UINT64_MAX;             ///< CLOCK_MONOTONIC ns: the guest's own end.
+  std::uint32_t step = 0;                          ///< For the marks around the run (marks.h).
+  std::uint32_t iteration = 0;
+  std::uint64_t deadline = UINT64_MAX;  ///< CLOCK_MONOTONIC ns: the guest's own end.
   std::size_t inline_bytes = guest::max_output_bytes;
   std::size_t keep_bytes = std::size_t{16} << 20;
   std::string vmstat = "/proc/vmstat";  ///< Where oom_kill is counted.

@@ -126,6 +126,8 @@ bool Session::run_iteration(const guest::SheetStep& step, unsigned iteration) {
   request.environment["FAULTLINE_ITERATION"] = std::to_string(iteration);
   request.folder = "/tmp";
   request.timeout_ms = step.timeout_ms;
+  request.step = step.id;
+  request.iteration = iteration;
   request.deadline = deadline_;
   request.strays = ProcessRequest::Strays::everything;
   ProcessResult result = run_process(request);

@@ -27,6 +27,7 @@ class TimedMachine final : public VirtualMachine {
     co_return end;
   }
   awaitable<void> destroy() override { return inner_->destroy(); }
+  awaitable<std::vector<RamBlock>> ram_blocks() override { return inner_->ram_blocks(); }
   std::string xml() const override { return inner_->xml(); }
 
  private:

@@ -44,6 +44,8 @@ Locations Locations::of_this_process() {
   const std::string busybox = variable("FAULTLINE_BUSYBOX");
   locations.busybox = busybox.empty() ? "/bin/busybox" : busybox;
   locations.mirror = variable("FAULTLINE_MIRROR");
+  const std::string plugin = variable("FAULTLINE_PLUGIN");
+  locations.plugin = plugin.empty() ? fs::path(FAULTLINE_PLUGIN_FILE) : fs::absolute(plugin);
   return locations;
 }
 

@@ -16,6 +16,7 @@ struct Locations {
       state;  ///< Results, libvirt's root: FAULTLINE_STATE, else ~/.local/state/faultline
   std::filesystem::path busybox;
   std::string mirror;  ///< Of Debian packages, an address or a file of sources: FAULTLINE_MIRROR
+  std::filesystem::path plugin;  ///< What QEMU loads to count: FAULTLINE_PLUGIN
 
   std::filesystem::path database() const { return state / "results.sqlite"; }
   std::filesystem::path libvirt_root() const { return state / "libvirt"; }

@@ -13,6 +13,7 @@
 #include "cli/stored_run.h"
 #include "plan/calibration.h"
 #include "reports/report.h"
+#include "spec/exact_run.h"
 
 namespace faultline {
 namespace {
@@ -57,7 +58,15 @@ void run(Invocation& invocation, const RunOptions& options) {
   if (looks_like_bundle(options.file)) bundle = open_bundle(invocation, options.file);
   auto loaded = load_experiment(invocation, bundle ? bundle->experiment.string() : options.file);
   if (!loaded) return;
-  if (!options.accel.empty()) loaded->experiment.accel = accelerator_from(options.accel);
+  if (!options.accel.empty()) {
+    use_accelerator(loaded->experiment, accelerator_from(options.accel));
+    const auto problems = exact_run_problems(loaded->experiment, loaded->catalogue);
+    for (const Diagnostic& problem : problems) fmt::print(stderr, "{}\n", to_string(problem));
+    if (!problems.empty()) {
+      invocation.status = ExitStatus::user_input;
+      return;
+    }
+  }
   if (options.calibrate) loaded->experiment = calibration_of(loaded->experiment);
   Store store = Store::open(invocation.database, Store::Mode::read_write);
   Runtime runtime(invocation);

@@ -67,7 +67,8 @@ RunFolders Runtime::folders() const {
           .guest_parts = invocation_.locations.guest,
           .busybox = invocation_.locations.busybox,
           .debian = invocation_.locations.root / "guest-images" / "debian",
-          .mirror = invocation_.locations.mirror};
+          .mirror = invocation_.locations.mirror,
+          .plugin = invocation_.locations.plugin};
 }
 
 void Runtime::listen_for_signals() {

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/profile_text.h"
 #include "store/store.h"
 
 namespace faultline {
@@ -19,6 +21,9 @@ struct ShowOptions {
   bool sheet = false;
   bool xml = false;
   bool counters = false;
+  bool profile = false;
+  bool stacks = false;
+  bool all = false;
 };
 
 void print_summary(const BootRecord& boot) {
@@ -104,6 +109,26 @@ void print_counters(const BootRecord& boot) {
   }
 }
 
+void print_profile(Store& store, const BootRecord& boot, bool all) {
+  std::vector<std::vector<unsigned>> distances;
+  for (const RunInfo& run : store.runs())
+    for (std::size_t i = 0; i < run.topologies.size(); ++i)
+      if (run.run_id == boot.run_id && run.topologies[i] == boot.topology)
+        distances = distances_of(run.topology_json[i]);
+  const std::string text = profile_text(boot, distances, all);
+  fmt::print("{}", text.empty() ? "this boot was not instrumented (docs/instrument.md)\n" : text);
+}
+
+/// Folded stacks, as flame graph programs read them; the step is the outermost frame.
+void print_stacks(const BootRecord& boot) {
+  for (const StepRecord& step : boot.steps) {
+    std::istringstream lines(step.profile.folded);
+    for (std::string line; std::getline(lines, line);)
+      fmt::print("{}{}{};{}\n", step.workload, step.params.empty() ? "" : " ", step.params,
+                 printable(line));
+  }
+}
+
 }  // namespace
 
 void add_show_command(CLI::App& app, Invocation& invocation) {
@@ -116,18 +141,24 @@ void add_show_command(CLI::App& app, Invocation& invocation) {
   command->add_flag("--sheet", options->sheet, "Print the run sheet, JSON");
   command->add_flag("--xml", options->xml, "Print the libvirt domain XML");
   command->add_flag("--counters", options->counters, "Print the counters that moved in each step");
+  command->add_flag("--profile", options->profile, "Print what an instrumented boot executed");
+  command->add_flag("--stacks", options->stacks, "Print its call stacks, folded, for flame graphs");
+  command->add_flag("--all", options->all, "With --profile: every function");
   command->callback([&invocation, options] {
     if (!std::filesystem::exists(invocation.database))
       throw Error(ErrorKind::user_input, "opening " + invocation.database.string(), "no such file",
                   "start a run first, or name another database with --db");
-    const BootRecord boot =
-        Store::open(invocation.database, Store::Mode::read_only).boot(options->boot);
+    Store store = Store::open(invocation.database, Store::Mode::read_only);
+    const BootRecord boot = store.boot(options->boot);
     if (options->console) fmt::print("{}\n", printable(boot.console));
     if (options->output) print_outputs(boot);
     if (options->sheet) fmt::print("{}\n", boot.run_sheet);
     if (options->xml) fmt::print("{}\n", boot.domain_xml);
     if (options->counters) print_counters(boot);
-    if (options->console || options->output || options->sheet || options->xml || options->counters)
+    if (options->profile) print_profile(store, boot, options->all);
+    if (options->stacks) print_stacks(boot);
+    if (options->console || options->output || options->sheet || options->xml ||
+        options->counters || options->profile || options->stacks)
       return;
     print_summary(boot);
     print_steps(boot);

@@ -33,6 +33,17 @@ std::string folder_identity(const fs::path& folder) {
   return hash.finish();
 }
 
+/// The list of symbols that belongs to a kernel image, as kbuild and distributions name it; empty
+/// if there is none beside it.
+fs::path symbols_of(const fs::path& image) {
+  const std::string name = image.filename().string();
+  const std::size_t dash = name.find('-');
+  const std::string release = dash == std::string::npos ? "" : name.substr(dash);
+  const fs::path file = image.parent_path() / ("System.map" + release);
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored) ? file : fs::path();
+}
+
 asio::awaitable<void> copy(CommandRunner& commands, fs::path from, fs::path to) {
   make_folder(to.parent_path());
   Command command =
@@ -64,6 +75,11 @@ asio::awaitable<BuildResult> adopt_image(CommandRunner& commands, const CacheLay
   Sha256 digest;
   digest.add("faultline-image-1").add(hash);
   if (!modules.empty()) digest.add(modules.filename().string()).add(folder_identity(modules));
+  const fs::path symbols = symbols_of(file);
+  if (!symbols.empty()) {
+    const std::string symbols_hash = co_await file_hash(commands, layout.memo(), symbols);
+    digest.add("System.map").add(symbols_hash);
+  }
   const std::string key = digest.finish();
   if (auto cached = co_await open_cached_kernel(layout, key)) co_return std::move(*cached);
   const FileLock lock = co_await wait_for_lock(layout.kernel_lock(key), nullptr);
@@ -74,6 +90,7 @@ asio::awaitable<BuildResult> adopt_image(CommandRunner& commands, const CacheLay
   co_await remove_tree(commands, aside);
   co_await copy(commands, file,
                 aside / (image.format == KernelImage::Format::elf ? "vmlinux" : "bzImage"));
+  if (!symbols.empty()) co_await copy(commands, symbols, aside / "System.map");
   KernelManifest manifest;
   manifest.key = key;
   manifest.source = source.text;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "outcome/boot_outcome.h"
+#include "outcome/profile.h"
 #include "outcome/published.h"
 
 // The results of an experiment as plain data: what the pipeline hands to the store, and what the
@@ -74,6 +75,7 @@ struct StepRecord {
   std::vector<IterationRecord> iterations;
   std::vector<CounterRecord> counters;
   std::vector<SampleRecord> samples;
+  StepProfile profile;  ///< Empty unless the experiment asked for one.
 };
 
 /// What the host was like while a guest ran, by the names of docs/statistics.md ("host_load",
@@ -82,7 +84,8 @@ using BootConditions = std::map<std::string, double>;
 
 /// One attempt at one boot, complete.
 struct BootRecord {
-  std::string boot_id;  ///< Unique in the database.
+  std::string boot_id;      ///< Unique in the database.
+  std::int64_t run_id = 0;  ///< Known when it was read from the database.
   std::uint32_t block = 0;
   std::uint32_t position = 0;
   std::uint32_t attempt = 0;  ///< From 0.

@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "run/guest_transcript.h"
 #include "run/host_watch.h"
+#include "run/instrumented_boot.h"
 
 namespace faultline {
 namespace {
@@ -116,11 +117,21 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   if (!services.host.empty()) watch.emplace(order.boot_id, services.clock, services.host);
   HostWatch* const watched = watch ? &*watch : nullptr;
   std::unique_ptr<VirtualMachine> guest;
+  std::optional<InstrumentedBoot> instrument;
   try {
     progress("starting");
     write_boot_initramfs(order.image, record.run_sheet, initramfs);
-    guest = co_await services.hypervisor.start(machine_of(order, initramfs));
+    GuestMachine machine = machine_of(order, initramfs);
+    if (order.instrument.wanted()) {
+      instrument.emplace(order, services.scratch);
+      machine.plugin = instrument->plugin_argument();
+    }
+    guest = co_await services.hypervisor.start(std::move(machine));
     record.domain_xml = guest->xml();
+    if (order.instrument.memory) {
+      const std::vector<RamBlock> memory = co_await guest->ram_blocks();
+      instrument->place_memory(memory);
+    }
     if (watched != nullptr) watched->look();
     transcript.resumed();
     co_await guest->resume();
@@ -137,6 +148,7 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
   if (fs::exists(artifacts, ignored)) record.artifacts_file = artifacts;
   if (watch) record.conditions = watch->conditions();
   transcript.complete(record);
+  if (instrument) instrument->complete(record);
   co_return record;
 }
 

@@ -109,7 +109,8 @@ BootOrder prepare_empty_boot(std::string boot_id, const Topology& topology, Acce
   order.kernel = kernel;
   order.image = image;
   order.cmdline = guest_cmdline(accel, "");
-  order.sheet.boot_id = order.boot_id;
+  // Every byte that a guest reads costs it instructions: for exact boots all are the same.
+  order.sheet.boot_id = accel == Accelerator::icount ? "exact" : order.boot_id;
   if (!image.disk.empty()) order.sheet.root = root_device;
   order.sheet.events = accel == Accelerator::icount ? "buffer" : "stream";
   order.sheet.nodes = sheet_nodes(topology);
@@ -166,7 +167,9 @@ BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
     order.sheet.steps.back().observe = perturbing;
     order.steps.back().perturbed = true;
   }
-  if (!perturbing.empty() && !count_perturbed && boot.block == 0)
+  // Exact boots must all do the same.
+  const bool observed_block = boot.block == 0 || accel == Accelerator::icount;
+  if (!perturbing.empty() && !count_perturbed && observed_block)
     add_perturbed_steps(order, perturbing);
   order.sheet.lifetime_ms = lifetime_ms(order.sheet, deadlines);
   return order;

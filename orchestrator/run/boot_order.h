@@ -3,12 +3,14 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "async/deadlines.h"
 #include "guest/run_sheet.h"
 #include "image/initramfs.h"
+#include "instrument/reading.h"
 #include "kernel/kernel_builder.h"
 #include "plan/plan.h"
 #include "spec/catalogue.h"
@@ -39,6 +41,9 @@ struct BootOrder {
     bool counts = true;      ///< In verdicts; what goes wrong in it is the boot's outcome.
   };
   std::vector<StepMeaning> steps;
+  Instrument instrument;                   ///< What to count of it.
+  std::shared_ptr<const Symbols> symbols;  ///< With an instrument: what its code is called.
+  std::filesystem::path plugin;            ///< With an instrument: its shared object.
 };
 
 /// The guest's kernel parameters: what Faultline needs (docs/guest-kernel.md), then the arm's own,

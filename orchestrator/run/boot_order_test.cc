@@ -26,12 +26,12 @@ class Order : public testing::Test {
       step.timeout = 10s;
     }
   }
-  BootOrder order(std::uint32_t block) const {
+  BootOrder order(std::uint32_t block, Accelerator accel = Accelerator::kvm) const {
     PlannedBoot boot;
     boot.block = block;
     boot.steps = {1, 0};
-    return prepare_boot("b", experiment_, catalogue_, plan_, boot, 0, Accelerator::kvm, {}, image_,
-                        deadlines_for(Accelerator::kvm));
+    return prepare_boot("b", experiment_, catalogue_, plan_, boot, 0, accel, {}, image_,
+                        deadlines_for(accel));
   }
 
   Experiment experiment_;
@@ -70,6 +70,13 @@ TEST_F(Order, RunsCollectorsThatPerturbBehindTheMeasuredStepsOfTheFirstBlock) {
   }
   EXPECT_EQ(order(1).steps.size(), 2U) << "once is enough";
   EXPECT_GT(first.sheet.lifetime_ms, order(1).sheet.lifetime_ms);
+}
+
+TEST_F(Order, IsTheSameInEveryBlockOnTheInstructionClock) {
+  experiment_.collect = {"contention"};
+  const BootOrder first = order(0, Accelerator::icount);
+  EXPECT_EQ(first.steps.size(), 4U);
+  EXPECT_EQ(guest::to_json(first.sheet), guest::to_json(order(1, Accelerator::icount).sheet));
 }
 
 TEST_F(Order, RunsThemInTheMeasuredStepsIfTheExperimentSaysSo) {

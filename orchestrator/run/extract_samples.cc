@@ -43,6 +43,7 @@ ExtractedSamples extract_samples(const std::vector<MetricDefinition>& metrics,
   options.set_log_errors(false);
   options.set_never_nl(false);
   for (const MetricDefinition& metric : metrics) {
+    if (!metric.per_call.empty()) continue;  // nobody prints these
     const RE2 pattern("(?m)" + metric.pattern, options);
     bool any = false;
     for (std::uint32_t i = 0; i < iterations.size(); ++i) {

@@ -106,7 +106,8 @@ void GuestTranscript::take(const guest::StreamItem& item) {
 
 void GuestTranscript::apply(const guest::Hello& hello) {
   if (hello_) return breach("a second hello");
-  if (hello.boot_id != order_.boot_id) return breach("hello from another boot, " + hello.boot_id);
+  if (hello.boot_id != order_.sheet.boot_id)
+    return breach("hello from another boot, " + hello.boot_id);
   hello_ = hello;
   boot_seconds_ = seconds_between(resumed_at_, clock_.steady());
   phase_ = reached_ = BootPhase::running;

@@ -12,11 +12,13 @@
 #include "base/files.h"
 #include "base/sha256.h"
 #include "base/version.h"
+#include "outcome/exact.h"
 #include "plan/plan.h"
 #include "reports/statistics/stopping.h"
 #include "run/boot.h"
 #include "run/contamination.h"
 #include "run/host_facts.h"
+#include "run/instrumented_boot.h"
 #include "run/prepared_arms.h"
 #include "run/time_left.h"
 
@@ -122,9 +124,13 @@ RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const
     run.planned_steps.push_back(step.workload + "\t" + step.label);
     if (!seen.insert(step.workload).second) continue;
     for (const MetricDefinition& metric : catalogue.workloads.at(step.workload).metrics)
-      run.metrics.push_back({step.workload, metric.name, metric.unit, to_string(metric.direction),
-                             to_string(metric.scale), to_string(metric.summary), metric.primary,
-                             metric.what});
+      if (metric.per_call.empty() || experiment.instrument.calls)
+        run.metrics.push_back({step.workload, metric.name, metric.unit, to_string(metric.direction),
+                               to_string(metric.scale), to_string(metric.summary), metric.primary,
+                               metric.what});
+    if (experiment.instrument.wanted())
+      for (MetricInfo& metric : metrics_of_instrument(step.workload, experiment))
+        run.metrics.push_back(std::move(metric));
   }
   run.planned_boots = plan.boots.size();
   if (!experiment.reference.empty())
@@ -234,8 +240,11 @@ class BootSequence {
                        deadlines_for(chosen.accel, services.patience),
                        services.folders.scratch,
                        services.folders.artifacts / fmt::format("run-{}", run_id),
-                       guests_are_here ? services.folders.host : fs::path()} {
+                       guests_are_here ? services.folders.host : fs::path()},
+        guest_deadlines_(boot_services_.deadlines) {
     fs::create_directories(boot_services_.artifacts);
+    // What a guest is told must not depend on whether it is watched; only we wait longer.
+    if (experiment.instrument.wanted()) boot_services_.deadlines.scale *= instrument_slowdown;
     if (stops_when_precise)
       for (const unsigned look : declared_looks(experiment.runs.blocks, plan.blocks))
         looks_.insert(look);
@@ -340,11 +349,17 @@ class BootSequence {
           time_left_.estimate(plan_.boots, index, experiment_, plan_));
       BootOrder order = prepare_boot(boot_id(boot, attempt), experiment_, catalogue_, plan_, boot,
                                      attempt, chosen_.accel, std::get<KernelArtifact>(arm.kernel),
-                                     *arm.image, boot_services_.deadlines);
+                                     *arm.image, guest_deadlines_);
+      if (experiment_.instrument.wanted()) {
+        order.instrument = experiment_.instrument;
+        order.plugin = services_.folders.plugin;
+        order.symbols = symbols_of(arm);
+      }
       const BootProgress show = [this](const std::string& what) {
         services_.progress.boot_does(what);
       };
       BootRecord record = co_await run_boot(boot_services_, std::move(order), show);
+      check_repetition(record);
       // Nothing that the host does shows on the instruction clock.
       if (record.outcome.kind == OutcomeKind::completed && chosen_.accel != Accelerator::icount)
         record.contamination = contamination(record.conditions, experiment_.contamination);
@@ -359,6 +374,34 @@ class BootSequence {
     }
   }
 
+  /// On the instruction clock all boots of a cell must be equal; one that is not says so.
+  void check_repetition(BootRecord& record) {
+    if (chosen_.accel != Accelerator::icount || record.outcome.kind != OutcomeKind::completed)
+      return;
+    const Results stored = services_.store.results(run_id_);
+    const auto first =
+        std::find_if(stored.boots.begin(), stored.boots.end(), [&](const ResultBoot& boot) {
+          return stored.run.arms[boot.arm] == record.arm &&
+                 stored.run.topologies[boot.topology] == record.topology &&
+                 boot.outcome.kind == OutcomeKind::completed;
+        });
+    if (first == stored.boots.end()) return;
+    const auto difference = first_difference(services_.store.boot(first->boot_id), record);
+    if (!difference) return;
+    const std::string sentence =
+        "not exact, differs from " + first->boot_id + ": " + difference->sentence();
+    services_.progress.say(record.boot_id + " is " + sentence);
+    record.notes.push_back(sentence);
+  }
+
+  /// The names of an arm's code; read once for all its boots.
+  std::shared_ptr<const Symbols> symbols_of(const PreparedArm& arm) {
+    const auto& kernel = std::get<KernelArtifact>(arm.kernel);
+    std::shared_ptr<const Symbols>& symbols = symbols_[kernel.key];
+    if (!symbols) symbols = load_symbols(kernel, services_.folders);
+    return symbols;
+  }
+
   RunServices& services_;
   const Experiment& experiment_;
   const Catalogue& catalogue_;
@@ -367,6 +410,8 @@ class BootSequence {
   const ChosenAccelerator& chosen_;
   std::int64_t run_id_;
   BootServices boot_services_;
+  Deadlines guest_deadlines_;
+  std::map<std::string, std::shared_ptr<const Symbols>> symbols_;  ///< By the kernel's key.
   TimeLeft time_left_;
   std::set<std::uint32_t> looks_;  ///< Blocks before which the widths are looked at.
 };
@@ -399,6 +444,7 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   services.progress.say("guests run on " + to_string(chosen.accel) + ": " + chosen.reason);
 
   const HypervisorFacts facts = co_await services.hypervisor.facts();
+  if (experiment.instrument.wanted()) check_instrument(facts, services.folders);
   RunInfo run = run_info(experiment, catalogue, plan, chosen, facts);
   if (request.calibration) run.kind = "calibration";
   run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks, request.calibration);

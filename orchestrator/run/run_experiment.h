@@ -27,6 +27,7 @@ struct RunFolders {
   std::filesystem::path busybox;
   std::filesystem::path debian;      ///< guest-images/debian
   std::string mirror;                ///< Where Debian packages come from; "": Debian's own servers.
+  std::filesystem::path plugin;      ///< The instrument's shared object.
   std::filesystem::path host = "/";  ///< What is watched while a guest runs here.
 };
 

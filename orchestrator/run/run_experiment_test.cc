@@ -137,6 +137,7 @@ class Run : public ::testing::Test {
                           .busybox = folder_.path() / "busybox",
                           .debian = folder_.path() / "debian",
                           .mirror = "",
+                          .plugin = {},
                           .host = folder_.path() / "host"}};
     const RunSummary summary =
         testing::run_to_end(io_, run_experiment(services, experiment_, catalogue_, request));

@@ -15,6 +15,15 @@ Bytes Topology::memory() const {
   return bytes;
 }
 
+unsigned default_blocks(Accelerator accel) {
+  return accel == Accelerator::icount ? 2 : 6;
+}
+
+void use_accelerator(Experiment& experiment, Accelerator accel) {
+  experiment.accel = accel;
+  if (!experiment.runs.blocks_given) experiment.runs.blocks = default_blocks(accel);
+}
+
 std::string to_string(Accelerator accel) {
   switch (accel) {
     case Accelerator::automatic:

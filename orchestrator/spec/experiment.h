@@ -60,6 +60,14 @@ struct TopologyNode {
   bool operator==(const TopologyNode&) const = default;
 };
 
+/// A cache in front of each node's CPUs, for the instrument's count of misses.
+struct CacheShape {
+  unsigned sets = 0;  ///< A power of two.
+  unsigned ways = 0;
+  unsigned line = 64;  ///< Bytes, a power of two.
+  bool operator==(const CacheShape&) const = default;
+};
+
 enum class MemoryBacking { anonymous, memfd, hugepages };
 
 /// The machine that a guest sees. CPUs are numbered node by node.
@@ -74,6 +82,7 @@ struct Topology {
   MemoryBacking backing = MemoryBacking::anonymous;
   Bytes hugepage_size = 0;         ///< With MemoryBacking::hugepages.
   std::vector<unsigned> pin_cpus;  ///< Host CPU of each vCPU; empty: not pinned.
+  std::optional<CacheShape> cache;
   SourcePosition position;
 
   unsigned cpu_count() const;
@@ -101,8 +110,18 @@ struct MatrixFilter {
 
 enum class Accelerator { automatic, kvm, tcg, icount };
 
+/// What QEMU counts while a guest runs on the instruction clock (docs/instrument.md).
+struct Instrument {
+  bool functions = false;  ///< Instructions by function.
+  bool calls = false;      ///< Call stacks, and instructions for each call of a function.
+  bool memory = false;     ///< Loads and stores by the node of the CPU and of the memory.
+  bool wanted() const { return functions || calls || memory; }
+  bool operator==(const Instrument&) const = default;
+};
+
 struct RunPolicy {
   unsigned blocks = 6;
+  bool blocks_given = false;  ///< `blocks` is the file's, not the accelerator's default.
   std::uint64_t seed = 0;
   std::optional<double>
       precision;  ///< Stop when every primary interval is this narrow (0.02 = 2 %).
@@ -149,6 +168,7 @@ struct Experiment {
   std::vector<MatrixFilter> exclude;
   std::vector<std::string> collect;    ///< Names of collectors() (spec/collectors.h).
   std::vector<std::string> functions;  ///< Of the kernel, for the collector "functions".
+  Instrument instrument;
   RunPolicy runs;
   AnalysisChoice analysis;
   std::optional<GateChoice> gate;
@@ -158,5 +178,12 @@ struct Experiment {
 };
 
 std::string to_string(Accelerator accel);
+
+/// Blocks of an experiment that gives none. On the instruction clock two: the second boot of each
+/// arm proves that the first one repeats, and more of them would be the same again.
+unsigned default_blocks(Accelerator accel);
+
+/// The experiment on another accelerator than its file says.
+void use_accelerator(Experiment& experiment, Accelerator accel);
 
 }  // namespace faultline

@@ -38,8 +38,11 @@ std::vector<WorkloadUse> read_workload_uses(const ReaderContext& context);
 std::vector<MatrixFilter> read_filters(const ReaderContext& context, const std::string& key,
                                        const Experiment& experiment);
 
-/// `runs:`
-RunPolicy read_runs(const ReaderContext& context);
+/// `runs:`, on this accelerator.
+RunPolicy read_runs(const ReaderContext& context, Accelerator accel);
+
+/// `instrument:`
+Instrument read_instrument(const ReaderContext& context, Accelerator accel);
 
 /// `analysis:`; needs the experiment's workloads, whose metrics it may name.
 AnalysisChoice read_analysis(const ReaderContext& context, const Experiment& experiment);

@@ -72,7 +72,14 @@ Shape topology_shape() {
        optional("hugepage_size", choice("huge page size", {"2M", "1G"},
                                         "With backing: hugepages; 2M if not given.")),
        optional("pin", list(integer(0, 4095, "A CPU of the host."), 1, Limits::cpus,
-                            "The host CPU of each guest CPU."))});
+                            "The host CPU of each guest CPU.")),
+       optional("cache",
+                object("a cache", "For instrument: memory, a cache in front of each node's CPUs.",
+                       {required("sets", integer(1, 1 << 20, "Sets, a power of two.")),
+                        required("ways", integer(1, 64, "Lines of a set.")),
+                        optional("line", integer(16, 4096,
+                                                 "Bytes of a line, a power of two; 64 if not "
+                                                 "given."))}))});
 }
 
 Shape workload_shape(const Catalogue& catalogue) {
@@ -106,7 +113,7 @@ Shape runs_shape() {
       "runs", "How often everything is repeated, and when to stop.",
       {optional("blocks", integer(1, 1'000'000,
                                   "Blocks, each of which boots everything once; 6 if "
-                                  "not given.")),
+                                  "not given, 2 with accel: icount.")),
        optional("seed", integer(0, std::numeric_limits<std::int64_t>::max(),
                                 "Decides every random order; 0 if not given.")),
        optional("precision", percentage("Add blocks until every primary interval is this narrow.")),
@@ -182,6 +189,9 @@ Shape experiment_shape(const Catalogue& catalogue) {
                 list(filter_shape(), 0, Limits::filters, "Nothing that one of these matches.")),
        optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 32,
                                        "What else is read of the kernel in each step.")),
+       optional("instrument",
+                one_or_more(choice("count", {"functions", "calls", "memory"}, "What to count."), 3,
+                            "With accel: icount: what QEMU counts of each step.")),
        optional("runs", runs_shape()), optional("analysis", analysis_shape()),
        optional("gate", gate_shape()), optional("contamination", contamination_shape()),
        optional("accel", choice("accelerator", {"auto", "kvm", "tcg", "icount"},

@@ -81,7 +81,7 @@ TEST(ExperimentMistakes, OfForm) {
         "line",
         "x.yaml:7:1: error: unknown key 'others' in an experiment; known: faultline, name, "
         "question, reference, kernels, baseline, topologies, workloads, include, exclude, collect, "
-        "runs, …"}},
+        "instrument, …"}},
       {9, "  []", {"x.yaml:9:3: error: 'workloads' is empty"}},
       {10,
        "runs: {blocks: six, seed: -1, precision: 2, budget: 90}",

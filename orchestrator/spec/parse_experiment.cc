@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "spec/exact_run.h"
 #include "spec/experiment_reader.h"
 #include "spec/experiment_shape.h"
 #include "spec/matrix.h"
@@ -30,12 +31,12 @@ void check_unique_names(const ReaderContext& context, const std::string& key,
   }
 }
 
-RunPolicy read_runs(const ReaderContext& context) {
+RunPolicy read_runs(const ReaderContext& context, Accelerator accel) {
   const YamlNode* runs = value_at(&context.root, "runs");
   RunPolicy policy;
-  // On the instruction clock the second boot of an arm only has to prove the first.
-  if (text_at(&context.root, "accel") == "icount") policy.blocks = 2;
-  policy.blocks = static_cast<unsigned>(integer_at(runs, "blocks").value_or(policy.blocks));
+  const auto blocks = integer_at(runs, "blocks");
+  policy.blocks_given = blocks.has_value();
+  policy.blocks = static_cast<unsigned>(blocks.value_or(default_blocks(accel)));
   policy.seed = static_cast<std::uint64_t>(integer_at(runs, "seed").value_or(0));
   policy.retries = static_cast<unsigned>(integer_at(runs, "retries").value_or(policy.retries));
   policy.budget = duration_at(runs, "budget");
@@ -43,6 +44,11 @@ RunPolicy read_runs(const ReaderContext& context) {
   if (const auto text = text_at(runs, "precision")) policy.precision = parse_percentage(*text);
   if (const auto max_blocks = integer_at(runs, "max_blocks"))
     policy.max_blocks = static_cast<unsigned>(*max_blocks);
+  if (const YamlNode* precision = value_at(runs, "precision");
+      precision && accel == Accelerator::icount)
+    context.diagnostics.error(precision->mark,
+                              "'precision' has no meaning on the instruction clock",
+                              "its figures are exact: leave precision out");
   const YamlNode* written = value_at(runs, "max_blocks");
   if (written && !value_at(runs, "precision"))
     context.diagnostics.error(written->mark, "'max_blocks' without 'precision' has no effect",
@@ -101,6 +107,25 @@ std::vector<std::string> read_functions(const ReaderContext& context) {
   }
   return texts_at(&context.root, "functions").value_or(std::vector<std::string>{});
 }
+
+}  // namespace
+
+Instrument read_instrument(const ReaderContext& context, Accelerator accel) {
+  Instrument instrument;
+  const YamlNode* written = value_at(&context.root, "instrument");
+  for (const std::string& name :
+       texts_at(&context.root, "instrument").value_or(std::vector<std::string>{})) {
+    instrument.functions = true;
+    instrument.calls |= name == "calls";
+    instrument.memory |= name == "memory";
+  }
+  if (instrument.wanted() && accel != Accelerator::icount)
+    context.diagnostics.error(written->mark, "'instrument' needs the instruction clock",
+                              "add accel: icount");
+  return instrument;
+}
+
+namespace {
 
 Accelerator read_accel(const ReaderContext& context) {
   const std::string text = text_at(&context.root, "accel").value_or("auto");
@@ -223,6 +248,9 @@ void check_matrix(const ReaderContext& context, const Experiment& experiment) {
                               "use fewer blocks");
   check_baseline_boots(context, experiment, boots);
   check_memory_needs(context, experiment);
+  for (const Diagnostic& problem : exact_run_problems(experiment, context.catalogue))
+    context.diagnostics.error({problem.position.line, problem.position.column}, problem.message,
+                              problem.hint);
 }
 
 /// "published/NAME", a file of experiments/.
@@ -254,11 +282,12 @@ Experiment read_experiment(const ReaderContext& context) {
   experiment.exclude = read_filters(context, "exclude", experiment);
   experiment.collect = read_collect(context);
   experiment.functions = read_functions(context);
-  experiment.runs = read_runs(context);
   experiment.analysis = read_analysis(context, experiment);
   experiment.gate = read_gate(context);
   experiment.contamination = read_contamination(context);
   experiment.accel = read_accel(context);
+  experiment.instrument = read_instrument(context, experiment.accel);
+  experiment.runs = read_runs(context, experiment.accel);
   return experiment;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "spec/experiment_reader.h"
 #include "spec/experiment_shape.h"
@@ -184,6 +186,22 @@ void read_pin(const YamlNode* node, const ReaderContext& context, Topology& topo
                               "write one for each guest CPU, node by node");
 }
 
+void read_cache(const YamlNode* node, const ReaderContext& context, Topology& topology) {
+  const YamlNode* cache = value_at(node, "cache");
+  if (!cache) return;
+  CacheShape shape;
+  shape.sets = static_cast<unsigned>(integer_at(cache, "sets").value_or(1));
+  shape.ways = static_cast<unsigned>(integer_at(cache, "ways").value_or(1));
+  shape.line = static_cast<unsigned>(integer_at(cache, "line").value_or(shape.line));
+  for (const auto& [key, value] : {std::pair("sets", shape.sets), std::pair("line", shape.line)})
+    if (!std::has_single_bit(value) && value_at(cache, key))
+      context.diagnostics.error(
+          value_at(cache, key)->mark,
+          in_quotes(key) + " is " + std::to_string(value) + ", not a power of two",
+          "write for example " + std::to_string(std::bit_ceil(value)));
+  topology.cache = shape;
+}
+
 }  // namespace
 
 std::vector<Topology> read_topologies(const ReaderContext& context) {
@@ -200,6 +218,7 @@ std::vector<Topology> read_topologies(const ReaderContext& context) {
     read_backing(node, context, topology);
     check_memory_unit(node, context, topology);
     read_pin(node, context, topology);
+    read_cache(node, context, topology);
     topologies.push_back(std::move(topology));
   }
   return topologies;

@@ -45,7 +45,9 @@ Shape metric_shape() {
        optional("primary", boolean("Decides when there are enough blocks.")),
        optional("summary", choice("summary", {"median", "mean", "min", "max", "sum"},
                                   "Makes one value of the iterations of a boot.")),
-       required("pattern", text("RE2 with one group, for a line of standard output.")),
+       optional("pattern", text("RE2 with one group, for a line of standard output.")),
+       optional("per_call", one_or_more(text("A function of the kernel.", 128), 16,
+                                        "Instead of a pattern: instructions for each call.")),
        optional("what", text("A sentence for people."))});
 }
 
@@ -130,6 +132,7 @@ MetricDefinition WorkloadReader::read_metric(const YamlNode* node) {
   metric.unit = text_at(node, "unit").value_or("");
   metric.what = text_at(node, "what").value_or("");
   metric.pattern = text_at(node, "pattern").value_or("");
+  metric.per_call = texts_at(node, "per_call").value_or(std::vector<std::string>{});
   metric.primary = boolean_at(node, "primary").value_or(false);
   const std::string direction = text_at(node, "direction").value_or("");
   for (const Direction known : {Direction::lower, Direction::higher, Direction::neutral})
@@ -142,6 +145,12 @@ MetricDefinition WorkloadReader::read_metric(const YamlNode* node) {
        {Summary::median, Summary::mean, Summary::min, Summary::max, Summary::sum})
     if (to_string(known) == summary) metric.summary = known;
   const YamlNode* pattern = value_at(node, "pattern");
+  const YamlNode* per_call = value_at(node, "per_call");
+  if ((pattern == nullptr) == (per_call == nullptr))
+    diagnostics.error(node->mark, "a metric has either 'pattern' or 'per_call'");
+  if (per_call && metric.primary)
+    diagnostics.error(per_call->mark, "a metric with 'per_call' cannot be primary",
+                      "it is there only in instrumented runs");
   if (pattern && pattern->kind == YamlNode::Kind::scalar) check_pattern(*pattern);
   return metric;
 }
@@ -202,6 +211,7 @@ WorkloadDefinition read_workload(WorkloadReader reader, const std::string& folde
   workload.image = text_at(&root, "image").value_or(workload.image);
   workload.needs = texts_at(&root, "needs").value_or(std::vector<std::string>{});
   workload.command = texts_at(&root, "command").value_or(std::vector<std::string>{});
+  workload.not_exact = text_at(&root, "not_exact").value_or("");
   workload.timeout = duration_at(&root, "timeout").value_or(workload.timeout);
   workload.memory = static_cast<Bytes>(size_at(&root, "memory").value_or(0));
   workload.settings = settings_at(&root, reader.diagnostics).value_or(std::vector<Setting>{});
@@ -238,6 +248,8 @@ Shape workload_definition_shape() {
                        {optional("sources", list(text("A C file."), 1, 100, "Its sources.")),
                         optional("libs", list(text("A library."), 0, 20, "Linked with -l."))})),
        optional("image", choice("image", {"minimal", "debian"}, "The guest image it needs.")),
+       optional("not_exact",
+                text("Why it cannot run on the instruction clock: what it waits for.", 256)),
        optional("needs", list(text("A symbol."), 0, 100, "Kernel config without CONFIG_.")),
        required("command", list(text("An element of argv."), 1, 100, "argv; {name} is replaced.")),
        optional("parameters", map(parameter_shape(), "Parameters by name.")),

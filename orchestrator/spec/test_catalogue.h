@@ -128,6 +128,7 @@ topologies:
     backing: hugepages
     hugepage_size: 2M
     pin: [0, 1, 2, 3]
+    cache: {sets: 1024, ways: 16, line: 64}
 workloads:
   - use: walk
     params: {children: [16, 64], area: 64M, pause: [1s, 500ms], touch: true, scope: own, nodes: "1,0"}

@@ -35,6 +35,9 @@ struct MetricDefinition {
   Summary summary = Summary::median;
   bool primary = false;
   std::string pattern;  ///< RE2 syntax, one group, matched line by line against standard output.
+  /// Instead of a pattern: instructions for each call of these kernel functions, all together, with
+  /// all that they call. Only the instrument measures it.
+  std::vector<std::string> per_call;
   std::string what;
   bool operator==(const MetricDefinition&) const = default;
 };
@@ -50,8 +53,9 @@ struct WorkloadDefinition {
   std::vector<MetricDefinition> metrics;
   std::chrono::milliseconds timeout{300'000};  ///< Per iteration, at real speed.
   std::vector<Setting> settings;
-  Bytes memory = 0;    ///< Rough need with the default parameters.
-  std::string folder;  ///< Absolute path of workloads/NAME.
+  Bytes memory = 0;       ///< Rough need with the default parameters.
+  std::string not_exact;  ///< Why it cannot run on the instruction clock; "": it can.
+  std::string folder;     ///< Absolute path of workloads/NAME.
 
   const ParameterDefinition* parameter(const std::string& parameter_name) const;
 };

@@ -350,7 +350,62 @@ JOIN counter c ON c.step_key = s.step_key
 JOIN counter_name n ON n.counter_name_key = c.counter_name_key;
 )sql";
 
-constexpr std::array<Migration, 3> all_migrations{{{version_1}, {version_2}, {version_3}}};
+// What the instrument counted.
+constexpr std::string_view version_4 = R"sql(
+CREATE TABLE function (
+  function_key INTEGER PRIMARY KEY,
+  image        TEXT NOT NULL,          -- "kernel", or a program
+  name         TEXT NOT NULL,          -- "": no symbols
+  UNIQUE (image, name)
+) STRICT;
+
+CREATE TABLE profile_instructions (
+  step_key     INTEGER NOT NULL REFERENCES step ON DELETE CASCADE,
+  function_key INTEGER NOT NULL REFERENCES function,
+  cpu          INTEGER NOT NULL,
+  instructions INTEGER NOT NULL,
+  PRIMARY KEY (step_key, function_key, cpu)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE profile_entries (
+  step_key     INTEGER NOT NULL REFERENCES step ON DELETE CASCADE,
+  function_key INTEGER NOT NULL REFERENCES function,
+  entries      INTEGER NOT NULL,
+  PRIMARY KEY (step_key, function_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE profile_traffic (
+  step_key     INTEGER NOT NULL REFERENCES step ON DELETE CASCADE,
+  function_key INTEGER NOT NULL REFERENCES function,
+  cpu_node     INTEGER NOT NULL,
+  memory_node  INTEGER NOT NULL,       -- -1: devices and firmware
+  loads        INTEGER NOT NULL,
+  stores       INTEGER NOT NULL,
+  load_misses  INTEGER NOT NULL,
+  store_misses INTEGER NOT NULL,
+  PRIMARY KEY (step_key, function_key, cpu_node, memory_node)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE profile_stacks (
+  step_key    INTEGER PRIMARY KEY REFERENCES step ON DELETE CASCADE,
+  folded_blob INTEGER REFERENCES text_blob
+) STRICT;
+
+CREATE VIEW v_profile (run_id, boot_id, arm, topology, workload, params, step, image, function,
+                       cpu, instructions) AS
+SELECT b.run_id, b.boot_id, a.name, t.name, k.workload, k.params, s.position, f.image, f.name,
+       p.cpu, p.instructions
+FROM profile_instructions p
+JOIN function f USING (function_key)
+JOIN step s USING (step_key)
+JOIN step_kind k USING (step_kind_key)
+JOIN boot b USING (boot_key)
+JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
+JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
+)sql";
+
+constexpr std::array<Migration, 4> all_migrations{
+    {{version_1}, {version_2}, {version_3}, {version_4}}};
 
 }  // namespace
 

@@ -92,6 +92,15 @@ TEST_P(OldVersion, IsBroughtForwardWithAllThatItHolds) {
   ASSERT_EQ(boot.steps.size(), 1U);
   EXPECT_EQ(boot.steps[0].counters[0].after, 25);
   EXPECT_EQ(boot.steps[0].iterations[0].end.code, 11);
+  const StepProfile& profile = boot.steps[0].profile;
+  ASSERT_EQ(profile.functions.size(), GetParam() < 4 ? 0U : 2U);
+  if (GetParam() >= 4) {
+    EXPECT_EQ(profile.functions[0].function, "do_syscall_64");
+    EXPECT_EQ(profile.functions[0].entries, 3U);
+    EXPECT_EQ(profile.functions[0].instructions[1], (CpuInstructions{1, 5}));
+    EXPECT_EQ(profile.functions[0].traffic[1], (NodeTraffic{0, 1, 10, 4, 2, 1}));
+    EXPECT_EQ(profile.folded, "entry_SYSCALL_64;do_syscall_64 70\n");
+  }
   EXPECT_EQ(open(file).text("PRAGMA integrity_check"), "ok");
 }
 

@@ -122,6 +122,18 @@ inline BootRecord a_boot(const std::string& id, std::uint32_t block = 0,
   step.samples = {{.metric = "walk_ns", .iteration = 0, .value = 12.5},
                   {.metric = "walk_ns", .iteration = 1, .value = 13.5},
                   {.metric = "vmas", .iteration = 1, .value = 65}};
+  step.profile.functions = {
+      {.image = "kernel",
+       .function = "rmap_walk",
+       .entries = 3,
+       .instructions = {{0, 70}, {1, 5}},
+       .traffic = {{0, NodeTraffic::no_node, 1, 0, 0, 0}, {0, 1, 9, 4, 2, 1}}},
+      {.image = "rmap-walk",
+       .function = "",
+       .entries = 0,
+       .instructions = {{1, 30}},
+       .traffic = {}}};
+  step.profile.folded = "entry_SYSCALL_64;rmap_walk 75\n";
   boot.steps = {step};
   return boot;
 }

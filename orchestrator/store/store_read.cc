@@ -323,6 +323,47 @@ std::vector<IterationRecord> read_iterations(Database& database, std::int64_t st
   return found;
 }
 
+StepProfile read_profile(Database& database, std::int64_t step_key) {
+  std::map<std::pair<std::string, std::string>, FunctionProfile> functions;
+  const auto row = [&](const Statement& at) -> FunctionProfile& {
+    FunctionProfile& function = functions[{at.text(0), at.text(1)}];
+    function.image = at.text(0);
+    function.function = at.text(1);
+    return function;
+  };
+  Statement instructions = database.prepare(
+      "SELECT f.image, f.name, p.cpu, p.instructions FROM profile_instructions p"
+      " JOIN function f USING (function_key) WHERE p.step_key = ? ORDER BY p.function_key, p.cpu");
+  instructions.query(step_key);
+  while (instructions.step())
+    row(instructions)
+        .instructions.push_back(
+            {whole<std::uint32_t>(instructions, 2), whole<std::uint64_t>(instructions, 3)});
+  Statement entries = database.prepare(
+      "SELECT f.image, f.name, p.entries FROM profile_entries p"
+      " JOIN function f USING (function_key) WHERE p.step_key = ?");
+  entries.query(step_key);
+  while (entries.step()) row(entries).entries = whole<std::uint64_t>(entries, 2);
+  Statement traffic = database.prepare(
+      "SELECT f.image, f.name, p.cpu_node, p.memory_node, p.loads, p.stores, p.load_misses,"
+      " p.store_misses FROM profile_traffic p JOIN function f USING (function_key)"
+      " WHERE p.step_key = ? ORDER BY p.function_key, p.cpu_node, p.memory_node");
+  traffic.query(step_key);
+  while (traffic.step())
+    row(traffic).traffic.push_back(
+        {whole<std::uint32_t>(traffic, 2), whole<std::int32_t>(traffic, 3),
+         whole<std::uint64_t>(traffic, 4), whole<std::uint64_t>(traffic, 5),
+         whole<std::uint64_t>(traffic, 6), whole<std::uint64_t>(traffic, 7)});
+  StepProfile profile;
+  for (auto& [name, function] : functions) profile.functions.push_back(std::move(function));
+  Statement stacks = database.prepare(
+      "SELECT t.content FROM profile_stacks p JOIN text_blob t ON t.blob_key = p.folded_blob"
+      " WHERE p.step_key = ?");
+  stacks.query(step_key);
+  if (stacks.step()) profile.folded = stacks.text(0);
+  return profile;
+}
+
 std::vector<CollectorRecord> read_collectors(Database& database, std::int64_t boot_key) {
   Statement rows = database.prepare(
       "SELECT name, perturbs, problem FROM collector WHERE boot_key = ? ORDER BY position");
@@ -363,6 +404,7 @@ std::vector<StepRecord> read_steps(Database& database, std::int64_t boot_key) {
       step.samples.push_back({.metric = samples.text(0),
                               .iteration = whole<std::uint32_t>(samples, 1),
                               .value = number(samples, 2)});
+    step.profile = read_profile(database, step_key);
     found.push_back(std::move(step));
   }
   return found;
@@ -425,7 +467,7 @@ BootRecord Store::boot(const std::string& boot_id) {
       "SELECT b.boot_id, b.block, b.position, b.attempt, a.name, t.name, b.accel, b.started_at_ns,"
       " b.boot_seconds, b.wall_seconds, b.outcome, b.phase, b.oops_title, b.detail,"
       " coalesce(k.build_key, ''), b.kernel_release, b.image_hash, cmd.content, sheet.content,"
-      " xml.content, con.content, top.content, b.artifacts_file, b.contamination"
+      " xml.content, con.content, top.content, b.artifacts_file, b.run_id, b.contamination"
       " FROM boot b"
       " JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm"
       " JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology"
@@ -465,6 +507,7 @@ BootRecord Store::boot(const std::string& boot_id) {
   boot.console = row.text(c++);
   boot.topology_found = row.text(c++);
   boot.artifacts_file = row.text(c++);
+  boot.run_id = row.integer(c++);
   boot.contamination = row.text(c++);
   boot.conditions = read_conditions(database, key);
   boot.notes = read_notes(database, key);

@@ -89,6 +89,7 @@ void expect_same(const BootRecord& a, const BootRecord& b) {
       EXPECT_EQ(x.counters[j].before, y.counters[j].before);
       EXPECT_EQ(x.counters[j].after, y.counters[j].after);
     }
+    EXPECT_EQ(x.profile, y.profile);
     ASSERT_EQ(x.samples.size(), y.samples.size());
     for (std::size_t j = 0; j < x.samples.size(); ++j) {
       EXPECT_EQ(x.samples[j].metric, y.samples[j].metric);

@@ -206,6 +206,35 @@ void add_samples(Database& database, WriteStatements& write, std::int64_t run_id
   while (i < step.samples.size()) add(write.add_sample, 1);
 }
 
+/// Functions are many and repeat in every step: compiled once a step, not once a row.
+void add_profile(Database& database, WriteStatements& write, std::int64_t step_key,
+                 const StepProfile& profile) {
+  if (profile.empty()) return;
+  Statement find =
+      database.prepare("SELECT function_key FROM function WHERE image = ? AND name = ?");
+  Statement add = database.prepare("INSERT INTO function (image, name) VALUES (?, ?)");
+  Statement add_instructions = database.prepare(
+      "INSERT INTO profile_instructions (step_key, function_key, cpu, instructions)"
+      " VALUES (?, ?, ?, ?)");
+  Statement add_entries = database.prepare(
+      "INSERT INTO profile_entries (step_key, function_key, entries) VALUES (?, ?, ?)");
+  Statement add_traffic = database.prepare(
+      "INSERT INTO profile_traffic (step_key, function_key, cpu_node, memory_node, loads, stores,"
+      " load_misses, store_misses) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const FunctionProfile& function : profile.functions) {
+    const std::int64_t key = intern(database, find, add, function.image, function.function);
+    for (const CpuInstructions& cpu : function.instructions)
+      add_instructions.run(step_key, key, cpu.cpu, cpu.instructions);
+    if (function.entries > 0) add_entries.run(step_key, key, function.entries);
+    for (const NodeTraffic& traffic : function.traffic)
+      add_traffic.run(step_key, key, traffic.cpu_node, traffic.memory_node, traffic.loads,
+                      traffic.stores, traffic.load_misses, traffic.store_misses);
+  }
+  if (!profile.folded.empty())
+    database.prepare("INSERT INTO profile_stacks (step_key, folded_blob) VALUES (?, ?)")
+        .run(step_key, blob(database, write, profile.folded));
+}
+
 void add_step(Database& database, WriteStatements& write, std::int64_t run_id,
               std::int64_t boot_key, const StepRecord& step) {
   write.add_step.run(
@@ -231,6 +260,7 @@ void add_step(Database& database, WriteStatements& write, std::int64_t run_id,
     write.add_counter.run(step_key, i, name, counter.before, counter.after);
   }
   add_samples(database, write, run_id, step_key, step);
+  add_profile(database, write, step_key, step.profile);
 }
 
 /// Writing needs a Store that was opened for it; anything else is our bug.

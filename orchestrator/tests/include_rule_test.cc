@@ -21,6 +21,7 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"spec", {"base"}},
     {"plan", {"base", "spec"}},
     {"outcome", {"base"}},
+    {"instrument", {"base", "outcome", "guest"}},
     {"async", {"base"}},
     {"guest", {"base"}},
     {"kernel", {"base", "async", "spec"}},
@@ -30,12 +31,12 @@ const std::map<std::string, std::set<std::string>> allowed{
     {"store", {"base", "outcome"}},
     {"reports", {"base", "outcome"}},
     {"run",
-     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "virt", "store",
-      "reports"}},
+     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument", "virt",
+      "store", "reports"}},
     {"agent", {"guest"}},
     {"cli",
-     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "virt", "store",
-      "bundle", "reports", "run"}},
+     {"base", "spec", "plan", "outcome", "async", "guest", "kernel", "image", "instrument", "virt",
+      "store", "bundle", "reports", "run"}},
 };
 
 struct Include {

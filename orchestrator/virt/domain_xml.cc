@@ -213,15 +213,16 @@ void write_devices(XmlWriter& xml, const GuestMachine& machine, const DomainPlac
 }
 
 /// What libvirt has no words for.
-void write_qemu_extras(XmlWriter& xml, Accelerator accel) {
+void write_qemu_extras(XmlWriter& xml, const GuestMachine& machine) {
   std::vector<std::string> arguments{"-machine",
                                      "sata=off,smbus=off"};  // never used, slow to probe
-  if (accel == Accelerator::icount) {
+  if (machine.accel == Accelerator::icount) {
     arguments.insert(arguments.end(), {"-icount", "shift=0,sleep=off"});
     // Both reach the guest's random number generator. The last one given counts.
     arguments.insert(arguments.end(), {"-uuid", "00000000-0000-0000-0000-000000000000"});
     arguments.insert(arguments.end(), {"-seed", "1"});
   }
+  if (!machine.plugin.empty()) arguments.insert(arguments.end(), {"-plugin", machine.plugin});
   {
     const auto commandline = xml.element("qemu:commandline");
     for (const auto& argument : arguments) xml.empty("qemu:arg", {{"value", argument}});
@@ -301,7 +302,7 @@ std::string domain_xml(const GuestMachine& machine, const DomainPlacement& place
     write_clock(xml, machine.accel);
     for (const char* event : {"on_poweroff", "on_reboot", "on_crash"}) xml.text(event, "destroy");
     write_devices(xml, machine, placement);
-    write_qemu_extras(xml, machine.accel);
+    write_qemu_extras(xml, machine);
   }
   return xml.finish();
 }

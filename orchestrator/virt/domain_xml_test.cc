@@ -188,5 +188,14 @@ TEST(XmlWriter, EscapesAttributesAndClosesElements) {
   EXPECT_THAT(text, HasSubstr("</outer>"));
 }
 
+TEST(DomainXml, LoadsThePluginThatTheGuestIsWatchedBy) {
+  GuestMachine machine = one_node();
+  EXPECT_THAT(domain_xml(machine, host()), Not(HasSubstr("-plugin")));
+  machine.plugin = "/build/instrument.so,out=/tmp/a,,b<>";
+  EXPECT_THAT(domain_xml(machine, host()),
+              HasSubstr("<qemu:arg value=\"-plugin\"/>\n    <qemu:arg "
+                        "value=\"/build/instrument.so,out=/tmp/a,,b&lt;&gt;\"/>"));
+}
+
 }  // namespace
 }  // namespace faultline

@@ -168,6 +168,16 @@ class FakeHypervisor final : public Hypervisor {
       changed_->cancel();
     }
 
+    boost::asio::awaitable<std::vector<RamBlock>> ram_blocks() override {
+      std::uint64_t offset = 0;
+      std::vector<RamBlock> blocks;
+      for (const TopologyNode& node : machine_.topology.nodes) {
+        blocks.push_back({"ram-node" + std::to_string(blocks.size()), offset, node.memory});
+        offset += node.memory;
+      }
+      co_return blocks;
+    }
+
     std::string xml() const override { return "<domain/>"; }
 
    private:

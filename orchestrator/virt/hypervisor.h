@@ -23,6 +23,7 @@ struct GuestMachine {
   std::filesystem::path initramfs;
   std::string cmdline;
   std::filesystem::path disk;   ///< Read-only, /dev/vda in the guest; empty: none.
+  std::string plugin;           ///< Value of QEMU's -plugin (docs/instrument.md), or "".
   bool person_console = false;  ///< `shell`: a person types at the serial console.
 };
 
@@ -44,6 +45,14 @@ struct GuestEnd {
 };
 std::string to_string(GuestEnd::Kind kind);
 
+/// A piece of QEMU's memory, where its own addresses of guest memory ("ram_addr_t") find it.
+struct RamBlock {
+  std::string name;  ///< "ram-node0" for the memory of NUMA node 0.
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  bool operator==(const RamBlock&) const = default;
+};
+
 /// A running guest. Owned by the coroutine of its boot; must be ended with destroy(), its
 /// destructor is a last resort that logs. One reader a stream.
 class VirtualMachine {
@@ -59,6 +68,8 @@ class VirtualMachine {
   virtual boost::asio::awaitable<GuestEnd> wait_end() = 0;
   /// Ends the guest if it still runs and frees everything. Idempotent.
   virtual boost::asio::awaitable<void> destroy() = 0;
+  /// The guest's memory as QEMU laid it out; fixed from its start. Throws Error{libvirt}.
+  virtual boost::asio::awaitable<std::vector<RamBlock>> ram_blocks() = 0;
   /// The XML that the hypervisor was given.
   virtual std::string xml() const = 0;
 };

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "virt/libvirt_stream.h"
+#include "virt/ram_blocks.h"
 
 namespace faultline {
 namespace asio = boost::asio;
@@ -277,6 +278,24 @@ asio::awaitable<void> LibvirtMachine::write_console(std::span<const char> bytes)
 
 asio::awaitable<GuestEnd> LibvirtMachine::wait_end() {
   co_return co_await fate_->wait_end();
+}
+
+asio::awaitable<std::vector<RamBlock>> LibvirtMachine::ram_blocks() {
+  auto call = [domain = domain_, name = domain_name_] {
+    // There is no QMP command for it; this one is for people and older than libvirt's NUMA support.
+    char* answer = nullptr;
+    if (::virDomainQemuMonitorCommand(domain.get(), "info ramblock", &answer,
+                                      VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0)
+      throw libvirt_error("asking where the memory of guest " + name + " is");
+    const std::unique_ptr<char, decltype(&::free)> owner(answer, &::free);
+    return parse_ram_blocks(answer);
+  };
+  auto blocks =
+      co_await with_deadline(on_pool(session_.pool(), std::move(call)), session_.deadlines().start);
+  if (!blocks)
+    throw Error(ErrorKind::libvirt, "asking where the memory of guest " + domain_name_ + " is",
+                "no answer in time");
+  co_return std::move(*blocks);
 }
 
 asio::awaitable<void> LibvirtMachine::wait_process() {

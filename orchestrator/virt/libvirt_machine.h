@@ -68,6 +68,7 @@ class LibvirtMachine final : public VirtualMachine {
   boost::asio::awaitable<void> write_console(std::span<const char> bytes) override;
   boost::asio::awaitable<GuestEnd> wait_end() override;
   boost::asio::awaitable<void> destroy() override;
+  boost::asio::awaitable<std::vector<RamBlock>> ram_blocks() override;
   std::string xml() const override { return xml_; }
 
  private:

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "spec/exact_run.h"
+
+namespace faultline {
+namespace {
+
+/// Why a workload's figures would not repeat, or "".
+std::string obstacle(const WorkloadDefinition& workload) {
+  if (!workload.not_exact.empty()) return workload.not_exact;
+  if (workload.image != "minimal")
+    return "its image '" + workload.image + "' is a disk, which answers at the host's times";
+  return {};
+}
+
+}  // namespace
+
+std::vector<Diagnostic> exact_run_problems(const Experiment& experiment,
+                                           const Catalogue& catalogue) {
+  std::vector<Diagnostic> problems;
+  if (experiment.accel != Accelerator::icount) {
+    if (experiment.instrument.wanted())
+      problems.push_back({Severity::error,
+                          {experiment.file, 0, 0},
+                          "'instrument' needs the instruction clock",
+                          "leave it out, or use accel: icount"});
+    return problems;
+  }
+  for (const WorkloadUse& use : experiment.workloads) {
+    const std::string why = obstacle(catalogue.workloads.at(use.workload));
+    if (!why.empty())
+      problems.push_back(
+          {Severity::error, use.position,
+           "workload '" + use.workload + "' cannot run on the instruction clock: " + why,
+           "use accel: auto, kvm or tcg for it"});
+  }
+  return problems;
+}
+
+}  // namespace faultline
