@@ -212,6 +212,15 @@ void write_devices(XmlWriter& xml, const GuestMachine& machine, const DomainPlac
   xml.empty("panic", {{"model", "isa"}});
 }
 
+/// The system's libvirt runs QEMU as a user of its own, who may not read our kernels and images
+/// where they lie below a home folder.
+void write_owner(XmlWriter& xml, const std::string& run_as) {
+  if (run_as.empty()) return;
+  const auto label =
+      xml.element("seclabel", {{"type", "static"}, {"model", "dac"}, {"relabel", "yes"}});
+  xml.text("label", run_as);
+}
+
 /// What libvirt has no words for.
 void write_qemu_extras(XmlWriter& xml, const GuestMachine& machine) {
   std::vector<std::string> arguments{"-machine",
@@ -302,6 +311,7 @@ std::string domain_xml(const GuestMachine& machine, const DomainPlacement& place
     write_clock(xml, machine.accel);
     for (const char* event : {"on_poweroff", "on_reboot", "on_crash"}) xml.text(event, "destroy");
     write_devices(xml, machine, placement);
+    write_owner(xml, placement.run_as);
     write_qemu_extras(xml, machine);
   }
   return xml.finish();

@@ -20,6 +20,8 @@ struct DomainPlacement {
   /// libvirt finds a place.
   std::filesystem::path channel_sockets;
   std::map<unsigned, std::vector<unsigned>> host_nodes;  ///< NUMA node → its CPUs.
+  /// Run QEMU as this user and group, "+uid:+gid"; empty: as libvirt would by itself.
+  std::string run_as;
 };
 
 /// libvirt's XML of a guest, and nothing that a guest does not need: no firmware settings, network,

@@ -158,6 +158,13 @@ TEST(DomainXml, UsesATerminalWhereWeCannotConnectToASocket) {
   EXPECT_THAT(xml, HasSubstr("<source mode=\"bind\"/>"));
 }
 
+TEST(DomainXml, RunsQemuAsWhoeverMayReadItsFiles) {
+  DomainPlacement placement = host();
+  EXPECT_THAT(domain_xml(one_node(), placement), Not(HasSubstr("<seclabel")));
+  placement.run_as = "+1000:+1001";
+  EXPECT_THAT(domain_xml(one_node(), placement), HasSubstr("<label>+1000:+1001</label>"));
+}
+
 TEST(DomainXml, CannotBeBrokenOutOf) {
   GuestMachine machine = one_node();
   machine.cmdline = "a</cmdline><on_reboot>restart</on_reboot> \"b\" & '\x01' \xff";

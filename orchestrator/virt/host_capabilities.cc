@@ -75,6 +75,9 @@ HostCapabilities parse_capabilities(const std::string& xml) {
       cpus.push_back(number(cpu));
     std::sort(cpus.begin(), cpus.end());
   }
+  const auto owners =
+      document.select("/capabilities/host/secmodel[model='dac']/baselabel[@type='qemu']");
+  if (!owners.empty()) host.qemu_owner = owners.front();
   return host;
 }
 

@@ -12,6 +12,8 @@ struct HostCapabilities {
   std::string emulator;  ///< Of x86-64 guests; empty: there is none.
   bool has_kvm = false;  ///< libvirt would start guests of type kvm; proves nothing yet.
   std::map<unsigned, std::vector<unsigned>> nodes;  ///< NUMA node → its CPUs, ascending.
+  /// The user and group that libvirt runs QEMU as, "+uid:+gid"; empty: its own.
+  std::string qemu_owner;
 };
 
 /// Reads virConnectGetCapabilities()' XML. Throws Error{libvirt} if it is none.

@@ -16,6 +16,9 @@ constexpr const char* two_nodes = R"(
         <cpus num='2'><cpu id='2' socket_id='0'/><cpu id='0' socket_id='0'/></cpus></cell>
       <cell id='1'><cpus num='1'><cpu id='1'/></cpus></cell>
     </cells></topology>
+    <secmodel><model>none</model></secmodel>
+    <secmodel><model>dac</model><baselabel type='kvm'>+1:+2</baselabel>
+      <baselabel type='qemu'>+64055:+108</baselabel></secmodel>
   </host>
   <guest><os_type>hvm</os_type><arch name='i686'>
     <emulator>/usr/bin/qemu-system-i386</emulator><domain type='qemu'/></arch></guest>
@@ -29,6 +32,7 @@ TEST(HostCapabilities, NamesEmulatorKvmAndNodes) {
   EXPECT_EQ(host.emulator, "/usr/bin/qemu-system-x86_64");
   EXPECT_TRUE(host.has_kvm);
   EXPECT_EQ(host.nodes, (std::map<unsigned, std::vector<unsigned>>{{0, {0, 2}}, {1, {1}}}));
+  EXPECT_EQ(host.qemu_owner, "+64055:+108");
 }
 
 TEST(HostCapabilities, AreEmptyOfWhatIsNotThere) {
@@ -36,6 +40,7 @@ TEST(HostCapabilities, AreEmptyOfWhatIsNotThere) {
   EXPECT_EQ(host.emulator, "");
   EXPECT_FALSE(host.has_kvm);
   EXPECT_TRUE(host.nodes.empty());
+  EXPECT_EQ(host.qemu_owner, "");
 }
 
 TEST(HostCapabilities, RefuseWhatIsNotXml) {

@@ -101,6 +101,11 @@ void destroy_by_name(LibvirtSession& session, const std::string& domain_name) {
   if (domain) ::virDomainDestroy(domain.get());
 }
 
+/// This process's user and group as libvirt's security driver writes them.
+std::string own_label() {
+  return "+" + std::to_string(::geteuid()) + ":+" + std::to_string(::getegid());
+}
+
 }  // namespace
 
 struct LibvirtHypervisor::Host {
@@ -165,6 +170,8 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
   placement.domain_name = name;
   placement.emulator = host->capabilities.emulator;
   placement.host_nodes = host->capabilities.nodes;
+  if (!host->capabilities.qemu_owner.empty() && host->capabilities.qemu_owner != own_label())
+    placement.run_as = own_label();
   std::vector<std::filesystem::path> leftovers;
   if (session_.is_embedded()) {
     const auto sockets = session_.root() / "sockets" / std::to_string(number);
