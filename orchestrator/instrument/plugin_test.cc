@@ -29,6 +29,13 @@ std::vector<std::string> words_of(const std::string& argument) {
   return words;
 }
 
+struct Options : plugin_options {
+  Options() : plugin_options{} {}
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+  ~Options() { plugin_options_free(this); }
+};
+
 bool read_by_the_plugin(plugin_options& options, const std::string& argument) {
   std::vector<std::string> words = words_of(argument);
   std::vector<char*> argv;
@@ -52,7 +59,7 @@ TEST(PluginArgument, IsUnderstoodByThePlugin) {
   task.cache_ways = 12;
   task.cache_line = 128;
   write_file_atomically(task.functions, function_list(symbols));
-  plugin_options options{};
+  Options options;
   ASSERT_TRUE(read_by_the_plugin(options, plugin_argument(task, symbols)));
   EXPECT_STREQ(options.out, "/tmp/x,y.account");
   EXPECT_STREQ(options.layout, "/tmp/layout");
@@ -77,7 +84,7 @@ TEST(PluginOptions, RefuseWhatMakesNoSense) {
         "p,out=x,cpus=1,cache=3:1:64", "p,out=x,cpus=1,cache=4:1", "p,out=x,cpus=1,what=now",
         "p,out=x,cpus=1,functions=/none", "p,out=x,cpus=1,entry=12",
         "p,out=x,cpus=1,faults=", "p,out=x,cpus=1,calls"}) {
-    plugin_options options{};
+    Options options;
     EXPECT_FALSE(read_by_the_plugin(options, argument)) << argument;
   }
 }

@@ -104,6 +104,14 @@ bool plugin_options_read(struct plugin_options* options, int argc, char** argv) 
   return true;
 }
 
+void plugin_options_free(struct plugin_options* options) {
+  free(options->out);
+  free(options->layout);
+  free(options->node_of_cpu);
+  free(options->functions);
+  *options = (struct plugin_options){0};
+}
+
 bool memory_layout_read(struct memory_layout* layout, const char* file) {
   FILE* in = fopen(file, "re");
   if (!in) return false;

@@ -39,8 +39,10 @@ struct plugin_options {
   unsigned cache_sets, cache_ways, cache_line;
 };
 
-/* False, with the reason on standard error, for arguments that make no sense. */
+/* False, with the reason on standard error, for arguments that make no sense. Either way what was
+ * read is the caller's, to be freed by plugin_options_free(). */
 bool plugin_options_read(struct plugin_options* options, int argc, char** argv);
+void plugin_options_free(struct plugin_options* options);
 
 /* Which node an address belongs to, in the addresses that QEMU tells plugins. */
 struct memory_layout {
