@@ -195,13 +195,15 @@ std::string varying_parameters(const Report& report, std::uint32_t step) {
   const ResultStep& own = report.results.steps[step];
   const auto parameters = label_parameters(own.params);
   std::string text;
-  for (const auto& [name, value] : parameters) {
-    bool differs = false;
-    for (const ResultStep& other : report.results.steps)
-      if (other.workload == own.workload && &other != &own)
-        for (const auto& [other_name, other_value] : label_parameters(other.params))
-          differs |= other_name == name && other_value != value;
-    if (differs) text += (text.empty() ? "" : " ") + name + "=" + value;
+  for (const auto& parameter : parameters) {
+    // Also where another step does not name it, and so has the default.
+    const bool differs = std::any_of(
+        report.results.steps.begin(), report.results.steps.end(), [&](const ResultStep& other) {
+          const auto others = label_parameters(other.params);
+          return other.workload == own.workload &&
+                 std::find(others.begin(), others.end(), parameter) == others.end();
+        });
+    if (differs) text += (text.empty() ? "" : " ") + parameter.first + "=" + parameter.second;
   }
   return text.empty() ? own.params : text;
 }

@@ -191,10 +191,7 @@ class ComparisonTable {
     html_.open("tr", {{"data-primary", metric.primary ? "1" : "0"}});
     cell("Topology", name(run().topologies[c.topology]));
     const std::string step = name(step_name(report_.results.steps[c.step]));
-    html_.element("td", step,
-                  {{"data-label", "Step"},
-                   {"class", step.size() <= 40 ? "short" : ""},
-                   {"data-sort", std::to_string(c.step)}});
+    html_.element("td", step, {{"data-label", "Step"}, {"data-sort", std::to_string(c.step)}});
     html_.open("td", {{"data-label", "Metric"}, {"title", short_name(metric.what, 300)}});
     html_.text(name(metric.name));
     if (!unit_is_shown(metric.unit) && !metric.unit.empty())

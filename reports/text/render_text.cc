@@ -190,13 +190,24 @@ class TextReport {
     return c.verdict == Verdict::improved ? paint(verdict, "32") : verdict;
   }
 
+  /// What goes into a column of `width`: the name, or nothing after the name has got a line of its
+  /// own, since names that are cut look all alike.
+  std::string own_line_if_wide(const std::string& name, std::size_t width,
+                               const std::string& indent) {
+    const std::string shown = visible_line(short_name(name, 200));
+    if (display_width(shown) <= width) return fit(shown, width);
+    paragraph(shown, indent, std::string(indent.size() + 2, ' '));
+    return fit("", width);
+  }
+
   void row(const Comparison& c) {
     const std::string& unit = run().metrics[c.metric].unit;
     const std::string& params = report_.results.steps[c.step].params;
     const std::string change = format_effect(c, unit);
     // What all steps of the workload share says nothing in a row.
-    const std::string step = params.empty() ? "all" : varying_parameters(report_, c.step);
-    line("    " + fit(visible_line(short_name(step, 100)), kStep) +
+    line("    " +
+         own_line_if_wide(params.empty() ? "all" : varying_parameters(report_, c.step), kStep,
+                          "    ") +
          fit(median_text(cell_of(report_, c, baseline_index(run()))), kValue, Align::right) +
          fit(median_text(cell_of(report_, c, c.arm)), kValue, Align::right) +
          fit(change.empty() ? "-" : change, kChange, Align::right) + "  " +
@@ -226,7 +237,7 @@ class TextReport {
           metric.name + (run().arms.size() > 2 ? " " + short_name(run().arms[c.arm], 12) : "") +
           ", " + varying_parameters(report_, c.step) + ", " + run().topologies[c.topology] +
           (c.time_label ? " (" + to_string(*c.time_label) + ")" : "");
-      line("  " + fit(visible_line(short_name(where, 200)), 41) +
+      line("  " + own_line_if_wide(where, 41, "  ") +
            fit(format_effect(c, metric.unit), kChange, Align::right) + "  " +
            fit(interval_text(c), kInterval) + " " + painted_verdict(c, kVerdict));
     }
@@ -311,7 +322,9 @@ class TextReport {
   }
 
   void sweeps() {
-    const auto sweeps = chief_sweeps(report_);
+    auto sweeps = chief_sweeps(report_);
+    // Two points have no exponent worth the name; the table above shows them side by side.
+    std::erase_if(sweeps, [](const SweepSummary* sweep) { return sweep->values.size() < 3; });
     if (sweeps.empty()) return;
     heading("How it grows (exponent 1: linear, 2: quadratic)");
     std::size_t listed = 0;
@@ -366,9 +379,11 @@ class TextReport {
     const std::string where =
         varying_parameters(report_, c.step) + ", " + run().topologies[c.topology];
     const std::string effect = format_effect(c, run().metrics[c.metric].unit);
-    line("    here       " + fit(effect.empty() ? "-" : effect, kChange) + " " +
-         fit(interval_text(c), kInterval) + " " + fit(visible_line(short_name(where, 80)), 27) +
-         " " + painted_verdict(c, kVerdict));
+    const std::string last = own_line_if_wide(where, 27, "    here       ");
+    const bool same_line = last.find_first_not_of(' ') != std::string::npos;
+    line((same_line ? "    here       " : "               ") +
+         fit(effect.empty() ? "-" : effect, kChange) + " " + fit(interval_text(c), kInterval) +
+         " " + last + " " + painted_verdict(c, kVerdict));
   }
 
   void list(const char* title, const std::vector<std::string>& lines) {

@@ -17,10 +17,10 @@
 #include "aim7/plan.h"
 #include "aim7/search.h"
 #include "aim7/statistics.h"
-#include "aim7/zram_swap.h"
 #include "common/fail.h"
 #include "common/metric.h"
 #include "common/temporary_folder.h"
+#include "common/zram_swap.h"
 
 static void require_shell(const struct mix* mix) {
   for (size_t i = 0; i < mix->task_count; ++i) {

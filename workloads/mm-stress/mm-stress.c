@@ -20,8 +20,8 @@
 #include "common/kernel_file.h"
 #include "common/metric.h"
 #include "common/numbers.h"
+#include "common/zram_swap.h"
 #include "mm-stress/area.h"
-#include "mm-stress/zram_swap.h"
 
 enum { MAX_WORKERS = 256, MAX_THREADS = 64, MAX_NODES = 64 };
 
@@ -209,7 +209,7 @@ int main(int count, char** words) {
   struct tally* tallies = mmap(NULL, areas * sizeof *tallies, PROT_READ | PROT_WRITE,
                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (tallies == MAP_FAILED) fail_errno(STATUS_FAILED, errno, "mapping the counters");
-  if (options.swap != 0) zram_swap_on(options.swap);
+  if (options.swap != 0) start_zram_swap(ZRAM_DIRECTORY, ZRAM_DEVICE, options.swap);
 
   main_process = getpid();
   atexit(kill_workers);

@@ -16,6 +16,7 @@
 #include "common/numbers.h"
 #include "vmalloc/kernel_log.h"
 #include "vmalloc/module.h"
+#include "vmalloc/page_tables.h"
 #include "vmalloc/summary.h"
 #include "vmalloc/test_list.h"
 
@@ -237,6 +238,9 @@ int main(int argc, char** argv) {
   add_parameter(parameters, sizeof parameters, "sequential_test_order", options.sequential);
   add_parameter(parameters, sizeof parameters, "use_huge", options.huge);
 
+  uint64_t tables_before;
+  uint64_t tables_after;
+  const bool profiled = read_kernel_page_tables("/proc/allocinfo", &tables_before);
   struct kernel_log* log = kernel_log_follow();
   double seconds = run_module(module, parameters);
   bool lost;
@@ -249,6 +253,8 @@ int main(int argc, char** argv) {
   uint64_t failed = report_failures(&results);
   if (failed != 0) fail(STATUS_FAILED, "%" PRIu64 " repeats of tests failed", failed);
   report(&results, seconds);
+  if (profiled && read_kernel_page_tables("/proc/allocinfo", &tables_after))
+    metric_real("page_table_bytes", (double)tables_after - (double)tables_before);
   results_free(&results);
   return 0;
 }

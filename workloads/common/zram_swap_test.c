@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
-#include "aim7/zram_swap.h"
+#include "common/zram_swap.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -10,9 +10,10 @@
 #define ZRAM_DIRECTORY "/sys/block/zram0"
 #define ZRAM_DEVICE "/dev/zram0"
 
-/// Makes the device `bytes` large, writes a swap header and swaps to it; all of that is undone when
-/// the process exits. Exits with STATUS_ENVIRONMENT if there is no such device (CONFIG_ZRAM), if it
-/// is in use, or without privileges.
+/// Makes the unused device `bytes` large, writes a swap header and swaps to it. All of that is
+/// undone when this process exits, not when its children do. Exits with STATUS_ENVIRONMENT and the
+/// reason if there is no such device (CONFIG_ZRAM), if it is in use, or without privileges. Once in
+/// a process; the names must live as long as it.
 void start_zram_swap(const char* directory, const char* device, uint64_t bytes);
 
 /// Makes the first page of a swap area of `bytes` bytes, as mkswap(8) does it, in `page`.

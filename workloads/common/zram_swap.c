@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
-#include "aim7/zram_swap.h"
+#include "common/zram_swap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,11 @@
 
 static char reset_path[256];
 static const char* swap_device;
+static pid_t owner;
 
 static void stop_zram_swap(void) {
+  // A forked child that ends by exit() must not take the swap away from its parent.
+  if (owner != getpid()) return;
   if (swap_device != NULL) swapoff(swap_device);
   int result = write_kernel_text(reset_path, "1");
   if (result < 0) fprintf(stderr, "cannot reset %s: %s\n", reset_path, strerror(-result));
@@ -58,6 +61,7 @@ void start_zram_swap(const char* directory, const char* device, uint64_t bytes) 
   if (size != 0) fail(STATUS_ENVIRONMENT, "%s is in use", device);
   result = write_kernel_count(path, bytes);
   if (result < 0) fail_errno(STATUS_ENVIRONMENT, -result, "making %s", device);
+  owner = getpid();
   atexit(stop_zram_swap);
   write_header(device, bytes);
   if (swapon(device, 0) != 0) {
