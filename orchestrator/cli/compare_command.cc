@@ -71,8 +71,10 @@ void add_compare_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--format", options->format, "As of 'report'; text if left out")
       ->check(CLI::IsMember(report_formats()))
       ->excludes("--json");
-  command->add_flag("--profile", options->profile,
-                    "Compare what instrumented boots executed, by function");
+  command
+      ->add_flag("--profile", options->profile,
+                 "Compare what instrumented boots executed, by function")
+      ->excludes("--format");
   command->add_flag("--all", options->all, "With --profile: every function that changed");
   command->callback([&invocation, options] {
     if (options->profile) return print_profile_differences(invocation, *options);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "image/debian_disk.h"
 #include "kernel/cached_kernel.h"
+#include "run/instrumented_boot.h"
 #include "run/prepared_arms.h"
 
 namespace faultline {
@@ -225,6 +226,19 @@ awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& fact
   co_return finding;
 }
 
+/// Whether QEMU can count what a guest executes (docs/instrument.md).
+DoctorFinding instrument_works(const HypervisorFacts& facts, const RunFolders& folders) {
+  DoctorFinding finding{State::good, "instrument", facts.qemu_binary + " has TCG plugins", ""};
+  try {
+    check_instrument(facts, folders);
+  } catch (const Error& error) {
+    finding.state = State::warning;
+    finding.found = error.cause();
+    finding.fix = error.hint();
+  }
+  return finding;
+}
+
 }  // namespace
 
 awaitable<std::vector<DoctorFinding>> doctor_findings(Runtime& runtime,
@@ -235,7 +249,9 @@ awaitable<std::vector<DoctorFinding>> doctor_findings(Runtime& runtime,
       governor()};
   HypervisorFacts facts;
   findings.push_back(co_await libvirt_works(runtime, facts));
-  if (findings.back().state != State::bad) findings.push_back(co_await kvm_works(runtime, facts));
+  if (findings.back().state == State::bad) co_return findings;
+  findings.push_back(co_await kvm_works(runtime, facts));
+  findings.push_back(instrument_works(facts, runtime.folders()));
   co_return findings;
 }
 

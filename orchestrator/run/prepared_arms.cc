@@ -163,11 +163,6 @@ awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Exp
   std::vector<PreparedArm> prepared(experiment.arms.size());
   std::optional<DebianDisk> disk;
   if (image_of(experiment, catalogue) == "debian") {
-    if (experiment.accel == Accelerator::icount)
-      throw Error(ErrorKind::user_input, "choosing the guest image",
-                  "the Debian image is on a disk, which answers at the host's times: on the "
-                  "instruction clock nothing would repeat",
-                  "use accel: tcg, or leave out the workloads and collectors that need the image");
     disk = co_await debian_disk_or_interrupt(services);
     if (!disk) co_return std::vector<PreparedArm>{};
   }

@@ -206,19 +206,6 @@ TEST_F(Run, EndsWithWordsWhenTheDebianImageCannotBeMade) {
   ::setenv("PATH", path.c_str(), 1);
 }
 
-TEST_F(Run, OfTheDebianImageIsRefusedOnTheInstructionClock) {
-  experiment_.collect = {"perf"};
-  experiment_.accel = Accelerator::icount;
-  try {
-    run();
-    FAIL() << "not refused";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::user_input);
-    EXPECT_THAT(error.cause(), HasSubstr("Debian image"));
-  }
-  EXPECT_THAT(hypervisor_.history(), ElementsAre("sweep"));
-}
-
 TEST_F(Run, CarriesOutEveryBootOfThePlanAndFinishesTheRun) {
   hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
   hypervisor_.push(ScriptedGuest::good("r1-b2-only-one", "2"));

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "spec/exact_run.h"
 
+#include <algorithm>
+
+#include "spec/collectors.h"
+
 namespace faultline {
 namespace {
 
@@ -33,6 +37,15 @@ std::vector<Diagnostic> exact_run_problems(const Experiment& experiment,
            "workload '" + use.workload + "' cannot run on the instruction clock: " + why,
            "use accel: auto, kvm or tcg for it"});
   }
+  for (const CollectorDefinition& collector : collectors())
+    if (collector.debian &&
+        std::count(experiment.collect.begin(), experiment.collect.end(), collector.name) > 0)
+      problems.push_back({Severity::error,
+                          {experiment.file, 0, 0},
+                          "collector '" + collector.name +
+                              "' cannot run on the instruction clock: it needs the Debian image, "
+                              "a disk, which answers at the host's times",
+                          "leave it out, or use accel: auto, kvm or tcg"});
   return problems;
 }
 

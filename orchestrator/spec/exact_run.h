@@ -9,9 +9,10 @@
 
 namespace faultline {
 
-/// Why an experiment cannot run on the instruction clock, one error for each use of a workload that
-/// touches a device while it measures: the host's time would get into its figures. Also for the
-/// instrument on any other accelerator. Nothing if the experiment may run as it is. Pure.
+/// Why an experiment cannot run on the instruction clock, one error for each use of a workload or
+/// collector that touches a device while it measures: the host's time would get into its figures.
+/// Also for the instrument on any other accelerator. Nothing if the experiment may run as it is.
+/// Pure.
 std::vector<Diagnostic> exact_run_problems(const Experiment& experiment,
                                            const Catalogue& catalogue);
 

@@ -54,6 +54,13 @@ TEST(ExactRun, RefusesWorkloadsThatWaitForADeviceAtTheirLine) {
   EXPECT_THAT(mistakes(test::edited(9, "  - {use: spin}\naccel: tcg"), catalogue), IsEmpty());
 }
 
+TEST(ExactRun, RefusesCollectorsThatNeedADisk) {
+  const auto found =
+      mistakes(test::edited(10, "accel: icount\ncollect: [vmstat, perf]"), test::catalogue());
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0], testing::HasSubstr("collector 'perf' cannot run on the instruction clock"));
+}
+
 TEST(ExactRun, HasNoPrecision) {
   EXPECT_THAT(mistakes(test::edited(10, "accel: icount\nruns: {precision: 2%}"), test::catalogue()),
               ElementsAre("x.yaml:11:19: error: 'precision' has no meaning on the instruction "
