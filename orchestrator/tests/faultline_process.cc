@@ -161,7 +161,10 @@ std::vector<pid_t> Bench::guests() const {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream file(entry.path() / "cmdline");
-    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    // A process may end while it is looked at; this sets a flag where an iterator would throw.
+    std::ostringstream text;
+    text << file.rdbuf();
+    const std::string line = text.str();
     if (line.find("qemu-system") != std::string::npos && line.find(mark) != std::string::npos)
       found.push_back(std::stoi(name));
   }

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "base/files.h"
 #include "kernel/testing/mini_kernel.h"
@@ -63,7 +64,10 @@ class Host : public EndToEnd {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
       std::ifstream file(entry.path() / "cmdline");
-      const std::string line{std::istreambuf_iterator<char>(file), {}};
+      // A process may end while it is looked at; this sets a flag where an iterator would throw.
+      std::ostringstream text;
+      text << file.rdbuf();
+      const std::string line = text.str();
       if (line.find(bench_.folder().string()) != std::string::npos &&
           line.find("ccache") == std::string::npos)
         found.push_back(line);

@@ -23,6 +23,10 @@ static void prepare(struct area* areas, size_t count, unsigned depth) {
   }
 }
 
+static void release(struct area* areas, size_t count) {
+  for (size_t i = 0; i < count; ++i) free(areas[i].chunks);
+}
+
 static void everything_stays_as_it_was_written(void) {
   struct area areas[2];
   prepare(areas, 2, 1);
@@ -35,6 +39,7 @@ static void everything_stays_as_it_was_written(void) {
     CHECK(tallies[0].done[operation] + tallies[1].done[operation] > 0);
   CHECK_COUNT(0, tallies[0].done[OP_MIGRATE]);
   CHECK_COUNT(0, areas[0].living);
+  release(areas, 2);
 }
 
 static void a_page_that_changed_by_itself_is_found(void) {
@@ -44,6 +49,7 @@ static void a_page_that_changed_by_itself_is_found(void) {
   area.chunks[2].memory[3 * area.page_size + 1] = 1;
   CHECK(!area_finish(&area));
   CHECK(strstr(area.problem, "page 3 of a chunk holds 0x100 and 0 instead of 0") != NULL);
+  release(&area, 1);
 }
 
 // A child in the area's care that ends by a signal or an exit status.
@@ -67,6 +73,7 @@ static void a_child_that_does_not_end_well_is_told(void) {
   adopt(&area, SIGKILL, 0);
   CHECK(!area_finish(&area));
   CHECK_TEXT("a child was killed by signal 9", area.problem);
+  release(&area, 1);
 }
 
 int main(void) {
