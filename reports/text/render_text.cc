@@ -222,9 +222,10 @@ class TextReport {
       const MetricInfo& metric = run().metrics[c.metric];
       const std::string where =
           metric.name + (run().arms.size() > 2 ? " " + short_name(run().arms[c.arm], 12) : "") +
-          ", " + varying_parameters(report_, c.step) + ", " + run().topologies[c.topology] +
-          (c.time_label ? " (" + to_string(*c.time_label) + ")" : "");
-      line("  " + fit(visible_line(short_name(where, 200)), 41) +
+          ", " + varying_parameters(report_, c.step) + ", " + run().topologies[c.topology];
+      // The label of a time is never what is cut off.
+      const std::string label = c.time_label ? " " + to_string(*c.time_label) : "";
+      line("  " + fit(visible_line(short_name(where, 200)), 41 - label.size()) + label +
            fit(format_effect(c, metric.unit), kChange, Align::right) + "  " +
            fit(interval_text(c), kInterval) + " " + painted_verdict(c, kVerdict));
     }
