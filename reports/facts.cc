@@ -25,6 +25,16 @@ std::string kernel_text(const KernelRecord& kernel) {
 
 }  // namespace
 
+std::string published_text(const PublishedPair& pair) {
+  std::string text = format_number(pair.without) + " → " + format_number(pair.with);
+  if (!pair.unit.empty()) text += " " + pair.unit;
+  if (pair.without <= 0 || pair.with <= 0) return text;
+  Comparison factor;
+  factor.effect.value = pair.with / pair.without;
+  factor.effect.n = 1;
+  return text + ", " + format_effect(factor, pair.unit);
+}
+
 std::string utc_text(std::int64_t ns_since_1970) {
   if (ns_since_1970 == 0) return "";
   const std::time_t seconds = ns_since_1970 / 1'000'000'000;

@@ -54,6 +54,9 @@ std::string varying_parameters(const Report& report, std::uint32_t step);
 /// The one command that repeats the run.
 std::string reproduce_line(const Report& report);
 
+/// What was published: "651 → 51.3 s, ÷12.7"; no factor unless both figures are positive.
+std::string published_text(const PublishedPair& pair);
+
 /// "2025-10-09 08:53 UTC"; "" for 0.
 std::string utc_text(std::int64_t ns_since_1970);
 

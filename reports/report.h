@@ -149,15 +149,22 @@ struct GateResult {
   std::vector<std::string> failures;  ///< One line each, the gravest first.
 };
 
+/// A published pair of figures with what we have beside it.
+struct PublishedBeside {
+  std::uint32_t pair = 0;                  ///< Index into RunInfo::published.pairs.
+  std::vector<std::uint32_t> comparisons;  ///< Indices into Report::comparisons; may be empty.
+};
+
 struct Report {
   Results results;                     ///< With the steps in the order of the plan.
   std::vector<BootValue> boot_values;  ///< By topology, step, metric, arm and run order.
   std::vector<CellSummary> cells;      ///< By topology, step, metric, arm.
   std::vector<Comparison> comparisons;
   std::vector<SweepSummary> sweeps;
-  std::vector<TopologyLabel> labels;   ///< Beside RunInfo::topologies.
-  std::vector<ExactnessProof> proofs;  ///< Of boots on the instruction clock.
-  std::uint32_t contaminated = 0;      ///< Boots marked by a declared limit; kept, not counted.
+  std::vector<PublishedBeside> published;  ///< In the order of RunInfo::published.pairs.
+  std::vector<TopologyLabel> labels;       ///< Beside RunInfo::topologies.
+  std::vector<ExactnessProof> proofs;      ///< Of boots on the instruction clock.
+  std::uint32_t contaminated = 0;          ///< Boots marked by a declared limit; kept, not counted.
   std::optional<Calibration> calibration;
   std::optional<GateResult> gate;     ///< Absent without `gate:`.
   std::string headline;               ///< One sentence, first thing that a reader sees.

@@ -19,6 +19,7 @@
 #include "event_sink.h"
 #include "guest/run_sheet.h"
 #include "ports.h"
+#include "root_disk.h"
 #include "session.h"
 #include "small_files.h"
 #include "system.h"
@@ -96,13 +97,16 @@ void run(const guest::RunSheet& sheet, std::uint64_t started) {
   events.emit(hello(sheet));
   // Not before the hello: the host waits for that one, and ends a guest that never says it.
   if (deadline != no_deadline) start_watchdog(after(deadline, watchdog_grace));
+  const std::string problem = sheet.root.empty() ? "" : switch_to_disk(sheet.root);
+  if (!problem.empty()) events.emit(guest::Note{"the image: " + problem});
   mount_rest();
   const std::string artifact_node = find_port(guest::artifact_port);
   Artifacts artifacts(artifact_node.empty() ? Artifacts::Mode::none
                       : stream              ? Artifacts::Mode::stream
                                             : Artifacts::Mode::buffer,
                       artifact_node);
-  const std::string reason = Session(sheet, events, artifacts, deadline).run();
+  const std::string reason =
+      problem.empty() ? Session(sheet, events, artifacts, deadline).run() : "error";
   if (stream) artifacts.finish();
   events.emit(guest::Bye{reason});
   if (stream)

@@ -159,6 +159,17 @@ TEST_F(Process, ThatDiesWhileMemoryRanOutIsCalledSo) {
   EXPECT_EQ(result.end.code, SIGKILL);
 }
 
+TEST_F(Process, ThatEndsWellMayHaveMadeVictimsOnPurpose) {
+  const TemporaryDirectory folder;
+  ProcessRequest request = shell("echo 'oom_kill 4' >> $VMSTAT; exit 0");
+  request.vmstat = (folder.path() / "vmstat").string();
+  request.environment["VMSTAT"] = request.vmstat;
+  std::ofstream(request.vmstat) << "pgfault 1\n";
+  const auto result = run_process(request);
+  EXPECT_EQ(result.end.end, "exited");
+  EXPECT_EQ(result.end.code, 0);
+}
+
 TEST_F(Process, GivesAllOfALargeOutput) {
   ProcessRequest request =
       shell("i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done");

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "artifacts.h"
 #include "event_sink.h"
 #include "guest/run_sheet.h"
+#include "observer.h"
 #include "snapshots.h"
 
 namespace faultline::agent {
@@ -31,7 +34,12 @@ class Session {
   void run_step(const guest::SheetStep& step);
   /// False if the step's further iterations make no sense.
   bool run_iteration(const guest::SheetStep& step, unsigned iteration);
+  void prepare_collectors();
   void take_snapshots(const guest::SheetStep& step, bool before);
+  void emit_snapshot(guest::Snapshot snapshot);
+  /// Those of the step's observers that work here.
+  std::vector<std::pair<std::string, Observer*>> observers_of(const guest::SheetStep& step);
+  void stop_observers(const guest::SheetStep& step);
   bool over() const;
 
   const guest::RunSheet& sheet_;
@@ -39,6 +47,7 @@ class Session {
   Artifacts& artifacts_;
   std::uint64_t deadline_;
   std::vector<CollectorFile> collectors_;
+  std::map<std::string, std::unique_ptr<Observer>> observers_;  ///< Those that work.
   bool stuck_ = false;
 };
 

@@ -74,8 +74,8 @@ void* watch(void*) {
   }
   write_all(1, "\nfaultline: a shell in the guest; 'exit' powers it off\n");
   const char* const argv[] = {"sh", nullptr};
-  const char* const environment[] = {"PATH=/bin", "HOME=/tmp", "TERM=vt100", "PS1=guest:\\w# ",
-                                     nullptr};
+  const char* const environment[] = {"PATH=/usr/sbin:/usr/bin:/bin", "HOME=/tmp", "TERM=vt100",
+                                     "PS1=guest:\\w# ", nullptr};
   (void)!::chdir("/tmp");
   ::execve("/bin/sh", const_cast<char**>(argv), const_cast<char**>(environment));
   _exit(127);

@@ -23,8 +23,8 @@ struct Deadlines {
   using Duration = std::chrono::milliseconds;
 
   // Spent by the host: never scaled.
-  Duration connect = std::chrono::seconds(120);       ///< Open libvirt; a cold one asks QEMU a lot.
-  Duration define_domain = std::chrono::seconds(30);  ///< libvirt turns XML into a paused QEMU.
+  Duration connect = std::chrono::seconds(120);      ///< Open libvirt; a cold one asks QEMU a lot.
+  Duration define_domain = std::chrono::minutes(2);  ///< libvirt turns XML into a paused QEMU.
   Duration open_stream = std::chrono::seconds(5);
   Duration start = std::chrono::seconds(10);  ///< Let the paused guest run.
   Duration destroy = std::chrono::seconds(20);

@@ -114,7 +114,7 @@ awaitable<BootTimes> boot_in_turns(Hypervisor& hypervisor, BenchFolders folders,
                         scratch.path(), scratch.path()};
   const KernelArtifact kernel = co_await newest_kernel(folders.cache);
   const GuestImage image = build_image(
-      minimal_image("/bin/busybox", folders.guest_parts, kernel.modules), folders.cache);
+      minimal_image("/bin/busybox", {folders.guest_parts, kernel.modules, {}}), folders.cache);
   ImageRecipe bare_recipe;
   ImageFile init;
   init.path = "init";

@@ -57,7 +57,8 @@ void build(Invocation& invocation, const BuildOptions& options) {
     return;
   }
   const auto progress = make_progress_display(runtime.clock());
-  ArmServices services{runtime.builder(), runtime.interrupt(), *progress, runtime.folders()};
+  ArmServices services{runtime.builder(), runtime.commands(), runtime.interrupt(), *progress,
+                       runtime.folders()};
   const std::vector<PreparedArm> arms =
       runtime.complete(prepare_arms(services, loaded->experiment, loaded->catalogue));
   if (runtime.interrupt().raised()) {

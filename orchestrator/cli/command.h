@@ -33,6 +33,7 @@ void add_show_command(CLI::App& app, Invocation& invocation);
 void add_calibrate_command(CLI::App& app, Invocation& invocation);
 void add_compare_command(CLI::App& app, Invocation& invocation);
 void add_report_command(CLI::App& app, Invocation& invocation);
+void add_bundle_command(CLI::App& app, Invocation& invocation);
 void add_shell_command(CLI::App& app, Invocation& invocation);
 void add_gc_command(CLI::App& app, Invocation& invocation);
 void add_schema_command(CLI::App& app, Invocation& invocation);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "image/debian_disk.h"
 #include "kernel/cached_kernel.h"
 #include "run/prepared_arms.h"
 
@@ -85,6 +86,15 @@ DoctorFinding guest_parts(const Locations& locations) {
     return {State::bad, "guest parts", "no agent in " + locations.guest.string(),
             "scripts/build release guest_parts"};
   return {State::good, "guest parts", locations.guest.string(), ""};
+}
+
+DoctorFinding debian_image() {
+  std::string missing;
+  for (const std::string& package : missing_debian_tools()) missing += " " + package;
+  if (missing.empty()) return {State::good, "Debian image", "can be made", ""};
+  return {State::warning, "Debian image",
+          "missing:" + missing + " (stress-ng and perf in guests need it)",
+          "apt-get install" + missing};
 }
 
 DoctorFinding disk(const Locations& locations) {
@@ -194,8 +204,10 @@ awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& fact
   }
   try {
     PreparedArm arm{
-        *kernel, build_image(minimal_image(folders.busybox, folders.guest_parts, kernel->modules),
-                             folders.cache)};
+        *kernel,
+        build_image(minimal_image(folders.busybox, {folders.guest_parts, kernel->modules, {}}),
+                    folders.cache),
+        {}};
     const ChosenAccelerator chosen = co_await choose_accelerator(
         runtime.hypervisor(), runtime.clock(), folders, Accelerator::automatic, arm);
     finding.found = chosen.reason;
@@ -218,8 +230,9 @@ awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& fact
 awaitable<std::vector<DoctorFinding>> doctor_findings(Runtime& runtime,
                                                       const Locations& locations) {
   std::vector<DoctorFinding> findings{
-      programs(),      optional_ccache(), kernel_source(), guest_parts(locations),
-      disk(locations), memory(),          processors(),    governor()};
+      programs(),     optional_ccache(), kernel_source(), guest_parts(locations),
+      debian_image(), disk(locations),   memory(),        processors(),
+      governor()};
   HypervisorFacts facts;
   findings.push_back(co_await libvirt_works(runtime, facts));
   if (findings.back().state != State::bad) findings.push_back(co_await kvm_works(runtime, facts));

@@ -43,6 +43,7 @@ Locations Locations::of_this_process() {
   locations.state = folder("FAULTLINE_STATE", "XDG_STATE_HOME", ".local/state");
   const std::string busybox = variable("FAULTLINE_BUSYBOX");
   locations.busybox = busybox.empty() ? "/bin/busybox" : busybox;
+  locations.mirror = variable("FAULTLINE_MIRROR");
   return locations;
 }
 

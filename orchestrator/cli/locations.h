@@ -2,18 +2,20 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace faultline {
 
 /// Where things are on this host. XDG base directories; every folder can be moved by an environment
 /// variable, which tests and CI use.
 struct Locations {
-  std::filesystem::path root;   ///< workloads/, kernel-patches/, experiments/: FAULTLINE_ROOT
+  std::filesystem::path root;   ///< workloads/, kernel-patches/, guest-images/: FAULTLINE_ROOT
   std::filesystem::path guest;  ///< Built agent and workloads: FAULTLINE_GUEST
   std::filesystem::path cache;  ///< Kernels, images: FAULTLINE_CACHE, else ~/.cache/faultline
   std::filesystem::path
       state;  ///< Results, libvirt's root: FAULTLINE_STATE, else ~/.local/state/faultline
   std::filesystem::path busybox;
+  std::string mirror;  ///< Of Debian packages, an address or a file of sources: FAULTLINE_MIRROR
 
   std::filesystem::path database() const { return state / "results.sqlite"; }
   std::filesystem::path libvirt_root() const { return state / "libvirt"; }

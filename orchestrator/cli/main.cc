@@ -24,6 +24,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_compare_command(app, invocation);
   add_calibrate_command(app, invocation);
   add_report_command(app, invocation);
+  add_bundle_command(app, invocation);
   add_list_command(app, invocation);
   add_show_command(app, invocation);
   add_validate_command(app, invocation);

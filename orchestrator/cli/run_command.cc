@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "cli/loaded_experiment.h"
+#include "cli/opened_bundle.h"
 #include "cli/progress_display.h"
 #include "cli/report_file.h"
 #include "cli/runtime.h"
@@ -52,25 +53,33 @@ bool print_report(const Invocation& invocation, const RunOptions& options, std::
 }
 
 void run(Invocation& invocation, const RunOptions& options) {
-  auto loaded = load_experiment(invocation, options.file);
+  std::optional<OpenedBundle> bundle;
+  if (looks_like_bundle(options.file)) bundle = open_bundle(invocation, options.file);
+  auto loaded = load_experiment(invocation, bundle ? bundle->experiment.string() : options.file);
   if (!loaded) return;
   if (!options.accel.empty()) loaded->experiment.accel = accelerator_from(options.accel);
   if (options.calibrate) loaded->experiment = calibration_of(loaded->experiment);
   Store store = Store::open(invocation.database, Store::Mode::read_write);
   Runtime runtime(invocation);
   const auto progress = make_progress_display(runtime.clock());
-  RunServices services{runtime.hypervisor(), runtime.builder(),         store,
-                       runtime.clock(),      runtime.interrupt(),       *progress,
-                       runtime.folders(),    patience_of_this_process()};
+  RunServices services{
+      runtime.hypervisor(),      runtime.builder(),   runtime.commands(), store,
+      runtime.clock(),           runtime.interrupt(), *progress,          runtime.folders(),
+      patience_of_this_process()};
   RunRequest request;
+  if (bundle) request.blocks = bundle->lock.blocks;
   if (options.blocks != 0) request.blocks = options.blocks;
   request.fresh = options.fresh;
   request.calibration = options.calibrate;
   const RunSummary summary =
       runtime.complete(run_experiment(services, loaded->experiment, loaded->catalogue, request));
   bool gate_passed = true;
-  if (summary.run_id != 0 && summary.boots > 0)
+  if (summary.run_id != 0 && summary.boots > 0) {
     gate_passed = print_report(invocation, options, summary.run_id);
+    if (bundle)
+      fmt::print("{}", compared_with_bundle(*bundle, invocation,
+                                            stored_results(invocation, summary.run_id)));
+  }
   const char* command = options.calibrate ? "calibrate" : "run";
   if (summary.interrupted)
     fmt::print(stderr, "interrupted; all finished boots are stored. To go on: faultline {} {}\n",
@@ -90,7 +99,7 @@ void run(Invocation& invocation, const RunOptions& options) {
 namespace {
 
 void add_options(CLI::App& command, RunOptions& options) {
-  command.add_option("FILE", options.file, "Experiment file")->required();
+  command.add_option("FILE", options.file, "Experiment file, or a bundle")->required();
   command.add_option("--blocks", options.blocks, "Blocks, instead of the experiment's")
       ->check(CLI::Range(1, 100000));
   command

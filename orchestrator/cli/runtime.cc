@@ -65,7 +65,9 @@ RunFolders Runtime::folders() const {
           .artifacts = std::move(artifacts),
           .locks = invocation_.locations.state / "locks",
           .guest_parts = invocation_.locations.guest,
-          .busybox = invocation_.locations.busybox};
+          .busybox = invocation_.locations.busybox,
+          .debian = invocation_.locations.root / "guest-images" / "debian",
+          .mirror = invocation_.locations.mirror};
 }
 
 void Runtime::listen_for_signals() {

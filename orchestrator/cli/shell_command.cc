@@ -47,7 +47,8 @@ awaitable<ExitStatus> open_shell(Runtime& runtime, RunProgress& progress, Loaded
   loaded.experiment.arms = {loaded.experiment.arms[arm_index]};
   const Arm& arm = loaded.experiment.arms[0];
   const RunFolders folders = runtime.folders();
-  const ArmServices arm_services{runtime.builder(), runtime.interrupt(), progress, folders};
+  const ArmServices arm_services{runtime.builder(), runtime.commands(), runtime.interrupt(),
+                                 progress, folders};
   const std::vector<PreparedArm> arms =
       co_await prepare_arms(arm_services, loaded.experiment, loaded.catalogue);
   if (arms.empty()) co_return ExitStatus::incomplete;

@@ -47,12 +47,21 @@ void print_summary(const BootRecord& boot) {
     fmt::print("host       {}\n", text);
   }
   if (!boot.contamination.empty()) fmt::print("not counted {}\n", printable(boot.contamination));
+  for (const CollectorRecord& collector : boot.collectors)
+    if (!collector.problem.empty())
+      fmt::print("collector  {}: {}\n", printable(collector.name), printable(collector.problem));
   for (const std::string& note : boot.notes) fmt::print("note       {}\n", printable(note));
+}
+
+/// "rmap-walk children=16", and whether its numbers are those of a disturbed program.
+void print_step_name(const char* before, const StepRecord& step) {
+  fmt::print("{}{} {}{}\n", before, step.workload, step.params,
+             step.perturbed ? " (perturbed by a collector)" : "");
 }
 
 void print_steps(const BootRecord& boot) {
   for (const StepRecord& step : boot.steps) {
-    fmt::print("\n{} {}\n", step.workload, step.params);
+    print_step_name("\n", step);
     for (std::size_t i = 0; i < step.iterations.size(); ++i) {
       const IterationRecord& iteration = step.iterations[i];
       fmt::print("  iteration {}: {} {}, {:.3f} s wall, {:.3f} s user, {:.3f} s system, {} MiB\n",
@@ -81,10 +90,10 @@ void print_outputs(const BootRecord& boot) {
 /// Counters that moved, the most first.
 void print_counters(const BootRecord& boot) {
   for (const StepRecord& step : boot.steps) {
-    fmt::print("== {} {}\n", step.workload, step.params);
+    print_step_name("== ", step);
     std::vector<const CounterRecord*> moved;
     for (const CounterRecord& counter : step.counters)
-      if (counter.before != counter.after) moved.push_back(&counter);
+      if (std::abs(counter.after - counter.before) > 0) moved.push_back(&counter);  // not NaN
     std::sort(moved.begin(), moved.end(), [](const CounterRecord* a, const CounterRecord* b) {
       return std::abs(a->after - a->before) > std::abs(b->after - b->before);
     });

@@ -45,17 +45,20 @@ Json body_json(const TopologyResult& result) {
           {"nodes", nodes_json(result.nodes)},
           {"distances", result.distances}};
 }
+Json body_json(const CollectorState& state) {
+  return {{"event", "collector"},
+          {"name", state.name},
+          {"perturbs", state.perturbs},
+          {"problem", state.problem}};
+}
 Json body_json(const StepBegin& begin) {
   return {{"event", "step_begin"}, {"step", begin.step}};
 }
 Json body_json(const Snapshot& snapshot) {
   Json values = Json::object();
   for (const auto& [name, value] : snapshot.values) values[name] = number(value);
-  return {{"event", "snapshot"},
-          {"step", snapshot.step},
-          {"before", snapshot.before},
-          {"source", snapshot.source},
-          {"values", std::move(values)}};
+  return {{"event", "snapshot"},       {"step", snapshot.step},       {"before", snapshot.before},
+          {"source", snapshot.source}, {"values", std::move(values)}, {"sparse", snapshot.sparse}};
 }
 Json body_json(const IterationEnd& end) {
   return {{"event", "iteration_end"},
@@ -130,8 +133,11 @@ EventBody topology_from(const Json& json) {
   return result;
 }
 EventBody snapshot_from(const Json& json) {
-  Snapshot snapshot{
-      u32_member(json, "step"), bool_member(json, "before"), string_member(json, "source"), {}};
+  Snapshot snapshot{u32_member(json, "step"),
+                    bool_member(json, "before"),
+                    string_member(json, "source"),
+                    {},
+                    json.contains("sparse") && bool_member(json, "sparse")};
   const Json& values = member(json, "values");
   if (!values.is_object()) throw std::runtime_error("\"values\" is not an object");
   for (const auto& [name, value] : values.items()) {
@@ -168,6 +174,9 @@ EventBody body_from(const Json& json) {
   if (kind == "hello") return hello_from(json);
   if (kind == "setting") return setting_from(json);
   if (kind == "topology") return topology_from(json);
+  if (kind == "collector")
+    return CollectorState{string_member(json, "name"), bool_member(json, "perturbs"),
+                          string_member(json, "problem")};
   if (kind == "step_begin") return StepBegin{u32_member(json, "step")};
   if (kind == "snapshot") return snapshot_from(json);
   if (kind == "iteration_end") return iteration_from(json);

@@ -41,8 +41,15 @@ struct StepBegin {
 struct Snapshot {
   std::uint32_t step = 0;
   bool before = false;
-  std::string source;  ///< "vmstat", "meminfo", "node0/meminfo", "node0/numastat"
+  std::string source;  ///< "vmstat", "node0/meminfo"; may come in several events.
   std::map<std::string, double> values;
+  bool sparse = false;  ///< Names that are not listed are 0, not unknown.
+};
+/// Whether a collector works in this kernel; one for each, before the first step.
+struct CollectorState {
+  std::string name;
+  bool perturbs = false;
+  std::string problem;  ///< What is missing, as a sentence; "": nothing.
 };
 struct IterationEnd {
   std::uint32_t step = 0;
@@ -65,14 +72,14 @@ struct StepEnd {
   std::uint32_t step = 0;
 };
 struct Note {
-  std::string text;  ///< For people: a collector that is missing, a module that did not load.
+  std::string text;  ///< For people: a module that did not load.
 };
 struct Bye {
   std::string reason;  ///< done | lifetime | error
 };
 
-using EventBody = std::variant<Hello, SettingResult, TopologyResult, StepBegin, Snapshot,
-                               IterationEnd, StepEnd, Note, Bye>;
+using EventBody = std::variant<Hello, SettingResult, TopologyResult, CollectorState, StepBegin,
+                               Snapshot, IterationEnd, StepEnd, Note, Bye>;
 
 struct Event {
   std::uint64_t seq = 0;

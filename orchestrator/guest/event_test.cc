@@ -97,6 +97,21 @@ TEST(Event, KeepsTheNumbersOfASnapshotExactly) {
   EXPECT_THAT(to_json_line({0, 0, snapshot}), HasSubstr("\"a\":9007199254740991,"));
 }
 
+TEST(Event, SaysWhetherTheNamesThatASnapshotLeavesOutAreZero) {
+  EXPECT_TRUE(there_and_back(Snapshot{1, false, "allocinfo", {}, true}).sparse);
+  EXPECT_FALSE(there_and_back(Snapshot{1, false, "vmstat", {}, false}).sparse);
+  const Event without = event_from_json_line(
+      R"({"seq":0,"t_ns":0,"event":"snapshot","step":0,"before":true,"source":"s","values":{}})");
+  EXPECT_FALSE(std::get<Snapshot>(without.body).sparse) << "a member that was added later";
+}
+
+TEST(Event, KeepsTheStateOfACollector) {
+  const CollectorState back = there_and_back(CollectorState{"perf", true, "no \"perf\""});
+  EXPECT_EQ(back.name, "perf");
+  EXPECT_TRUE(back.perturbs);
+  EXPECT_EQ(back.problem, "no \"perf\"");
+}
+
 TEST(Event, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(there_and_back(Note{"a\xff z\xc3"}).text, "a\xef\xbf\xbd z\xef\xbf\xbd");
 }

@@ -40,6 +40,7 @@ SheetStep step_from(const Json& item) {
   step.iterations = u32_member(item, "iterations");
   step.timeout_ms = unsigned_member(item, "timeout_ms");
   step.settings = settings_from(item, "settings");
+  step.observe = string_list(item, "observe");
   return step;
 }
 
@@ -57,16 +58,19 @@ std::string to_json(const RunSheet& sheet) {
                      {"environment", step.environment},
                      {"iterations", step.iterations},
                      {"timeout_ms", step.timeout_ms},
-                     {"settings", settings_json(step.settings)}});
+                     {"settings", settings_json(step.settings)},
+                     {"observe", step.observe}});
   return dump_line({{"protocol", sheet.protocol},
                     {"boot_id", sheet.boot_id},
                     {"events", sheet.events},
+                    {"root", sheet.root},
                     {"lifetime_ms", sheet.lifetime_ms},
                     {"modules", sheet.modules},
                     {"settings", settings_json(sheet.settings)},
                     {"nodes", nodes},
                     {"distances", sheet.distances},
                     {"collect", sheet.collect},
+                    {"functions", sheet.functions},
                     {"steps", steps},
                     {"shell", sheet.shell}});
 }
@@ -83,6 +87,7 @@ RunSheet run_sheet_from_json(const std::string& text) {
   sheet.events = string_member(json, "events");
   if (sheet.events != "stream" && sheet.events != "buffer")
     throw std::runtime_error("\"events\" is neither \"stream\" nor \"buffer\"");
+  sheet.root = string_member(json, "root");
   sheet.lifetime_ms = unsigned_member(json, "lifetime_ms");
   sheet.modules = string_list(json, "modules");
   sheet.settings = settings_from(json, "settings");
@@ -94,6 +99,7 @@ RunSheet run_sheet_from_json(const std::string& text) {
   }
   sheet.distances = matrix_member(json, "distances");
   sheet.collect = string_list(json, "collect");
+  sheet.functions = string_list(json, "functions");
   for (const Json& item : array_member(json, "steps")) sheet.steps.push_back(step_from(item));
   sheet.shell = bool_member(json, "shell");
   return sheet;

@@ -38,6 +38,7 @@ struct SheetStep {
   unsigned iterations = 1;
   std::uint64_t timeout_ms = 0;        ///< Per iteration, already scaled for emulation.
   std::vector<SheetSetting> settings;  ///< Applied before the step, previous values put back after.
+  std::vector<std::string> observe;    ///< Collectors that run along with the program: "perf".
   bool operator==(const SheetStep&) const = default;
 };
 
@@ -47,12 +48,15 @@ struct RunSheet {
   /// "stream": events leave by the virtio-serial port as they happen. "buffer": everything stays in
   /// memory and leaves by the serial console after the last step (runs on the instruction clock).
   std::string events = "stream";
+  /// Block device with the squashfs that becomes the root, under a tmpfs; "": the initramfs stays.
+  std::string root;
   std::uint64_t lifetime_ms = 0;     ///< The agent powers off after this long, whatever happens.
   std::vector<std::string> modules;  ///< Paths below /modules to insmod, in order.
   std::vector<SheetSetting> settings;
   std::vector<SheetNode> nodes;  ///< The topology to verify; empty: do not.
   std::vector<std::vector<unsigned>> distances;
-  std::vector<std::string> collect;  ///< Snapshots around each step.
+  std::vector<std::string> collect;    ///< Snapshots around each step.
+  std::vector<std::string> functions;  ///< Of the kernel, that the collector "functions" counts.
   std::vector<SheetStep> steps;
   bool shell = false;  ///< After the steps, a shell on the console instead of power-off.
   bool operator==(const RunSheet&) const = default;

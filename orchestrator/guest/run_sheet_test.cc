@@ -20,7 +20,9 @@ RunSheet a_sheet() {
   sheet.settings = {{"/sys/kernel/mm/ksm/run", "2"}};
   sheet.nodes = {{{0, 1}, 1048576}, {{}, 524288}};
   sheet.distances = {{10, 21}, {21, 10}};
+  sheet.root = "/dev/vda";
   sheet.collect = {"vmstat", "numastat"};
+  sheet.functions = {"rmap_walk_anon"};
   SheetStep step;
   step.id = 7;
   step.workload = "rmap-walk";
@@ -29,6 +31,7 @@ RunSheet a_sheet() {
   step.iterations = 3;
   step.timeout_ms = 5000;
   step.settings = {{"/proc/sys/vm/swappiness", "0"}};
+  step.observe = {"perf", "functions"};
   sheet.steps = {step, step};
   sheet.shell = true;
   return sheet;

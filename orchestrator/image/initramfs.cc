@@ -14,6 +14,7 @@
 #include "base/sha256.h"
 #include "base/unique_fd.h"
 #include "image/cpio_writer.h"
+#include "image/image_cache.h"
 
 namespace faultline {
 namespace fs = std::filesystem;
@@ -144,22 +145,26 @@ void append_file(const UniqueFd& to, const fs::path& to_name, const fs::path& fr
 
 GuestImage build_image(const ImageRecipe& recipe, const fs::path& cache) {
   const auto files = in_order(recipe);
-  const std::string hash = hash_of(files);
-  const fs::path images = cache / "images";
-  const fs::path folder = images / hash;
-  const GuestImage image{hash, folder / "initramfs.cpio"};
+  const ImageCache layout(cache);
+  GuestImage image;
+  image.hash = hash_of(files);
+  image.path = layout.image(image.hash) / "initramfs.cpio";
+  image.in_use = {layout.use(image.hash)};
   std::error_code ignored;
-  if (fs::exists(image.path, ignored)) return image;
-
+  if (fs::exists(image.path, ignored)) {
+    layout.mark_used(image.hash);
+    return image;
+  }
   // Written aside and renamed as a whole. Two processes may write the same image at once; the
   // second finds the first one's in place, of equal bytes.
-  TemporaryDirectory aside(images / ".tmp");
+  const std::shared_ptr<const void> building = layout.build();
+  TemporaryDirectory aside(layout.aside());
   const fs::path file = aside.path() / "initramfs.cpio";
   const UniqueFd fd = create(file);
   write_image(files, fd.get(), file.string());
   if (::fsync(fd.get()) != 0) throw_errno(ErrorKind::host, "writing " + file.string(), errno);
   fs::permissions(aside.path(), fs::perms(0755), ignored);
-  if (publish_directory(aside.path(), folder)) aside.release();
+  if (publish_directory(aside.path(), layout.image(image.hash))) aside.release();
   return image;
 }
 

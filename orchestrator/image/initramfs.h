@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,21 +23,31 @@ struct ImageRecipe {
   std::vector<ImageFile> files;
 };
 
-/// A finished initramfs in the cache.
+/// A finished image in the cache: an initramfs, and for the Debian image the disk that it mounts.
 struct GuestImage {
-  std::string hash;            ///< Of all that went in.
-  std::filesystem::path path;  ///< Uncompressed newc cpio, padded to 4 bytes.
+  std::string hash;              ///< Of all that went in.
+  std::filesystem::path path;    ///< Uncompressed newc cpio, padded to 4 bytes.
+  std::filesystem::path disk{};  ///< Squashfs, the guest's root; empty: the initramfs is all.
+  std::vector<std::shared_ptr<const void>> in_use{};  ///< While a copy lives, `gc` keeps the files.
 };
 
-/// The minimal image: busybox, the agent as /init, kernel modules, workload programs.
-/// `guest_parts` is the folder with `agent` and `workloads/NAME/PROGRAM`; `modules` a
-/// lib/modules/RELEASE folder, or empty. Throws Error{host} naming what is missing.
-ImageRecipe minimal_image(const std::filesystem::path& busybox,
-                          const std::filesystem::path& guest_parts,
-                          const std::filesystem::path& modules);
+/// What of ours goes into every image.
+struct GuestParts {
+  std::filesystem::path folder;       ///< With `agent` and `workloads/NAME/PROGRAM`.
+  std::filesystem::path modules{};    ///< A lib/modules/RELEASE folder, or empty.
+  std::set<std::string> workloads{};  ///< Names of those that are needed; others stay out.
+};
+
+/// The minimal image: busybox, the agent as /init, kernel modules, workload programs. Throws
+/// Error{host} naming what is missing.
+ImageRecipe minimal_image(const std::filesystem::path& busybox, const GuestParts& parts);
+
+/// The initramfs that mounts the Debian disk and goes on there: the agent as /init, kernel modules,
+/// workload programs. Parameters and errors as above.
+ImageRecipe debian_initramfs(const GuestParts& parts);
 
 /// Returns the cached image of this recipe, writing it first if needed. The same inputs give the
-/// same bytes (no times, no owners, sorted). Safe against concurrent callers and kill.
+/// same bytes (no times, no owners, sorted). Safe against concurrent callers, `gc` and kill.
 /// Throws Error{host}.
 GuestImage build_image(const ImageRecipe& recipe, const std::filesystem::path& cache);
 

@@ -23,13 +23,13 @@ constexpr const char* applets[] = {
     "wc",   "xargs", "xxd",     "yes"};
 
 [[noreturn]] void missing(const fs::path& what, const std::string& hint) {
-  throw Error(ErrorKind::host, "making the minimal guest image", what.string() + " is missing",
-              hint);
+  throw Error(ErrorKind::host, "making a guest image", what.string() + " is missing", hint);
 }
 
-void add_workloads(ImageRecipe& recipe, const fs::path& folder) {
-  if (!fs::is_directory(folder)) return;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+/// A workload without a built program has nothing that could go in: its image may have it.
+void add_workload(ImageRecipe& recipe, const fs::path& folder, const std::string& name) {
+  if (!fs::is_directory(folder / name)) return;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / name)) {
     const std::string path = "workloads/" + entry.path().lexically_relative(folder).string();
     if (entry.is_symlink()) {
       recipe.files.push_back({path, {}, {}, 0777, fs::read_symlink(entry.path()).string()});
@@ -77,23 +77,38 @@ void add_modules(ImageRecipe& recipe, const fs::path& folder) {
         {"modules/modules.dep", {}, flat_dependencies(read_file(dependencies)), 0644, {}});
 }
 
+/// What every image needs of ours: the agent, the workloads, the kernel's modules.
+void add_guest_parts(ImageRecipe& recipe, const GuestParts& parts) {
+  const fs::path agent = parts.folder / "agent";
+  if (!fs::is_regular_file(agent)) missing(agent, "build the target faultline_agent");
+  recipe.files.push_back({"init", agent, {}, 0755, {}});
+  for (const std::string& name : parts.workloads)
+    add_workload(recipe, parts.folder / "workloads", name);
+  if (!parts.modules.empty()) add_modules(recipe, parts.modules);
+}
+
 }  // namespace
 
-ImageRecipe minimal_image(const fs::path& busybox, const fs::path& guest_parts,
-                          const fs::path& modules) {
+ImageRecipe minimal_image(const fs::path& busybox, const GuestParts& parts) {
   ImageRecipe recipe;
   try {
     if (!fs::is_regular_file(busybox)) missing(busybox, "install the package busybox-static");
-    const fs::path agent = guest_parts / "agent";
-    if (!fs::is_regular_file(agent)) missing(agent, "build the target faultline_agent");
-    recipe.files.push_back({"init", agent, {}, 0755, {}});
     recipe.files.push_back({"bin/busybox", busybox, {}, 0755, {}});
     for (const char* applet : applets)
       recipe.files.push_back({std::string("bin/") + applet, {}, {}, 0777, "busybox"});
-    add_workloads(recipe, guest_parts / "workloads");
-    if (!modules.empty()) add_modules(recipe, modules);
+    add_guest_parts(recipe, parts);
   } catch (const fs::filesystem_error& error) {
     throw Error(ErrorKind::host, "making the minimal guest image", error.what());
+  }
+  return recipe;
+}
+
+ImageRecipe debian_initramfs(const GuestParts& parts) {
+  ImageRecipe recipe;
+  try {
+    add_guest_parts(recipe, parts);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorKind::host, "making the Debian guest image", error.what());
   }
   return recipe;
 }

@@ -34,6 +34,7 @@ class MinimalImage : public testing::Test {
     write(root_ / "guest/agent", "agent", 0755);
     write(root_ / "guest/workloads/walk/walk", "program", 0755);
     write(root_ / "guest/workloads/walk/data/table", "data");
+    write(root_ / "guest/workloads/unused/unused", "program", 0755);
     write(root_ / "modules/kernel/lib/test_vmalloc.ko", "module");
     write(root_ / "modules/kernel/mm/zsmalloc.ko", "module");
     write(root_ / "modules/modules.dep",
@@ -44,7 +45,7 @@ class MinimalImage : public testing::Test {
   }
 
   ImageRecipe recipe() {
-    return minimal_image(root_ / "busybox", root_ / "guest", root_ / "modules");
+    return minimal_image(root_ / "busybox", {root_ / "guest", root_ / "modules", {"walk"}});
   }
 
   TemporaryDirectory folder_;
@@ -60,10 +61,11 @@ TEST_F(MinimalImage, RunsTheAgentAsInit) {
   EXPECT_EQ(find(image, "bin/sh")->link_target, "busybox");
 }
 
-TEST_F(MinimalImage, HoldsTheWorkloadsWithTheirModes) {
+TEST_F(MinimalImage, HoldsTheWorkloadsThatAreUsedWithTheirModes) {
   const ImageRecipe image = recipe();
   EXPECT_EQ(find(image, "workloads/walk/walk")->mode, 0755U);
   EXPECT_EQ(find(image, "workloads/walk/data/table")->mode, 0644U);
+  EXPECT_EQ(find(image, "workloads/unused/unused"), nullptr);
 }
 
 TEST_F(MinimalImage, HoldsTheModulesInOneFolderAndTheirOrder) {
@@ -76,7 +78,7 @@ TEST_F(MinimalImage, HoldsTheModulesInOneFolderAndTheirOrder) {
 }
 
 TEST_F(MinimalImage, NeedsNoModules) {
-  const ImageRecipe image = minimal_image(root_ / "busybox", root_ / "guest", {});
+  const ImageRecipe image = minimal_image(root_ / "busybox", {root_ / "guest", {}, {}});
   EXPECT_EQ(find(image, "modules/modules.dep"), nullptr);
 }
 
@@ -93,11 +95,17 @@ TEST_F(MinimalImage, NamesWhatIsMissingAndWhatToDo) {
     }
     return "no error";
   };
-  EXPECT_THAT(message([&] { minimal_image(root_ / "none", root_ / "guest", {}); }),
+  EXPECT_THAT(message([&] {
+                minimal_image(root_ / "none", {root_ / "guest", {}, {}});
+              }),
               HasSubstr("busybox-static"));
-  EXPECT_THAT(message([&] { minimal_image(root_ / "busybox", root_ / "none", {}); }),
+  EXPECT_THAT(message([&] {
+                minimal_image(root_ / "busybox", {root_ / "none", {}, {}});
+              }),
               HasSubstr("faultline_agent"));
-  EXPECT_THAT(message([&] { minimal_image(root_ / "busybox", root_ / "guest", root_ / "none"); }),
+  EXPECT_THAT(message([&] {
+                minimal_image(root_ / "busybox", {root_ / "guest", root_ / "none", {}});
+              }),
               HasSubstr("none is missing"));
 }
 

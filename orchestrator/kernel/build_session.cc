@@ -11,6 +11,7 @@
 #include "kernel/host_command.h"
 #include "kernel/kconfig.h"
 #include "kernel/kernel_image.h"
+#include "kernel/source_version.h"
 #include "kernel/waiting_lock.h"
 
 namespace faultline {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t largest_config = std::size_t{16} << 20;
+constexpr std::size_t largest_makefile = std::size_t{16} << 20;
 
 /// Steps of make that come with any change: archives, the links, kallsyms, modpost, the compressed
 /// image.
@@ -109,8 +111,16 @@ BuildSession::Step BuildSession::apply() {
   const PristineFile pristine = [&tree = *tree_](const std::string& path) {
     return tree.pristine(path);
   };
-  AppliedSeries applied = co_await apply_series(commands_, identity_.series, scratch_, pristine);
-  std::optional<ApplyFailure> bad = std::move(applied.failure);
+  const fs::path makefile = pristine("Makefile");
+  const std::string version =
+      makefile.empty() ? "" : version_in_makefile(read_file(makefile, largest_makefile));
+  std::optional<ApplyFailure> bad =
+      not_for_version(identity_.series, identity_.source.text, version);
+  AppliedSeries applied;
+  if (!bad) {
+    applied = co_await apply_series(commands_, identity_.series, scratch_, pristine);
+    bad = std::move(applied.failure);
+  }
   if (!bad) bad = tree_->adopt(applied.overlay, scratch_);
   if (bad) {
     write_file_atomically(log_, bad->title + "\n\n" + bad->detail);
@@ -145,7 +155,8 @@ Command BuildSession::make_command(std::vector<std::string> targets) const {
       std::move(argv),
       {work_variable(work_), "GIT_CEILING_DIRECTORIES=" + layout_.sources().string(),
        "CCACHE_DIR=" + (their_ccache != nullptr ? their_ccache : layout_.ccache().string()),
-       "CCACHE_MAXSIZE=3G"});
+       // The kernel's build writes dependency files anyway: no file need be preprocessed twice.
+       "CCACHE_DEPEND=1", "CCACHE_MAXSIZE=3G"});
   command.log = log_;
   command.deadline = BuildDeadlines{}.configure;
   return command;

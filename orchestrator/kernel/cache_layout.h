@@ -36,6 +36,15 @@ class CacheLayout {
   path memo() const { return root_ / "memo"; }
   path ccache() const { return root_ / "ccache"; }
 
+  /// Guest images, by hash, written by orchestrator/image; what is being written is in .tmp, and
+  /// debian-RECIPE links to the disk of a recipe.
+  path images() const { return root_ / "images"; }
+  path images_aside() const { return images() / ".tmp"; }
+  /// Held shared by whoever uses the image, exclusively by whoever removes it.
+  path image_lock(const std::string& hash) const { return lock("image-" + hash); }
+  /// Held shared by whoever writes an image.
+  path images_lock() const { return lock("images"); }
+
   /// Held by whoever makes the kernel.
   path kernel_lock(const std::string& key) const { return lock("kernel-" + key); }
   /// Held shared by whoever uses the kernel, exclusively by whoever removes it.

@@ -56,7 +56,15 @@ Locks lock_entry(const CacheLayout& layout, const CacheEntry& entry) {
     case CacheEntry::Kind::objects:
       files = {layout.source_lock(entry.path.parent_path().filename().string())};
       break;
+    case CacheEntry::Kind::image:
+      files = {layout.image_lock(name)};
+      break;
     case CacheEntry::Kind::leftover:
+      if (entry.path.parent_path() == layout.images_aside() ||
+          entry.path.parent_path() == layout.images()) {
+        files = {layout.images_lock()};
+        break;
+      }
       // KEY.new below kernels/, ID.new below sources/, and anything below build/ID/.
       if (entry.path.parent_path() == layout.kernels())
         files = {layout.kernel_lock(name)};
@@ -140,6 +148,30 @@ void list_logs(const CacheLayout& layout, std::vector<CacheEntry>& entries) {
   }
 }
 
+void list_images(const CacheLayout& layout, std::vector<CacheEntry>& entries) {
+  const auto add = [&](const fs::path& path, CacheEntry::Kind kind) {
+    CacheEntry& entry = entries.emplace_back();
+    entry.kind = kind;
+    entry.path = path;
+    entry.name = path.stem().string();
+    entry.last_used = time_of(path);
+  };
+  std::error_code error;
+  for (const fs::path& path : children(layout.images())) {
+    if (path == layout.images_aside()) continue;
+    if (fs::is_symlink(path, error)) {
+      // The link of a recipe goes when its disk did.
+      if (!fs::exists(path, error)) add(path, CacheEntry::Kind::leftover);
+      continue;
+    }
+    add(path, path.extension() == ".new" ? CacheEntry::Kind::leftover : CacheEntry::Kind::image);
+    entries.back().what =
+        fs::exists(path / "root.squashfs", error) ? "disk of the Debian image" : "initramfs";
+  }
+  for (const fs::path& path : children(layout.images_aside()))
+    add(path, CacheEntry::Kind::leftover);
+}
+
 /// Fills in the sizes: one call of du for all.
 asio::awaitable<void> measure(CommandRunner& commands, std::vector<CacheEntry>& entries) {
   if (entries.empty()) co_return;
@@ -196,6 +228,8 @@ std::string_view to_string(CacheEntry::Kind kind) {
       return "objects";
     case CacheEntry::Kind::log:
       return "log";
+    case CacheEntry::Kind::image:
+      return "image";
     case CacheEntry::Kind::leftover:
       return "leftover";
     case CacheEntry::Kind::compiler_cache:
@@ -210,6 +244,7 @@ asio::awaitable<std::vector<CacheEntry>> list_cache(CommandRunner& commands, fs:
   list_kernels(layout, entries);
   list_sources(layout, entries);
   list_logs(layout, entries);
+  list_images(layout, entries);
   co_await measure(commands, entries);
   for (CacheEntry& entry : entries) entry.in_use = !lock_entry(layout, entry).all;
   std::stable_sort(entries.begin(), entries.end(),
@@ -237,7 +272,7 @@ asio::awaitable<GcReport> collect_garbage(CommandRunner& commands, fs::path cach
     if (policy.keep.contains(entry.name)) remove = false;
     // Object trees may have gone with their source.
     std::error_code ignored;
-    if (remove && !fs::exists(entry.path, ignored)) {
+    if (remove && !fs::exists(fs::symlink_status(entry.path, ignored))) {
       report.bytes_kept -= entry.bytes;
       report.bytes_removed += entry.bytes;
       report.removed.push_back(std::move(entry));

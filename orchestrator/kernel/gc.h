@@ -13,8 +13,8 @@
 #include "async/command_runner.h"
 #include "base/clock.h"
 
-// What is in the kernel cache, and the removal of what is not needed any more. Everything in the
-// cache can be made again.
+// What is in the cache of kernels and images, and the removal of what is not needed any more.
+// Everything in the cache can be made again.
 
 namespace faultline {
 
@@ -24,6 +24,7 @@ struct CacheEntry {
     source,          ///< An unpacked source, with its object trees.
     objects,         ///< One object tree, the start of a later build.
     log,             ///< Log and failure record of a build.
+    image,           ///< A guest image, or the disk of one.
     leftover,        ///< Of a build that was killed.
     compiler_cache,  ///< ccache's folder, which bounds itself.
   };

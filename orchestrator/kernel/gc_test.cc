@@ -69,6 +69,43 @@ TEST_F(Gc, RemovesWhatIsTooOldExceptWhatIsInUseOrToBeKept) {
   EXPECT_EQ(must_build(recipe_).key, old);
 }
 
+TEST_F(Gc, RemovesImagesThatNobodyUses) {
+  const auto image = [&](const std::string& hash, const std::string& file) {
+    fs::create_directories(layout().images() / hash);
+    write_file_atomically(layout().images() / hash / file, std::string(10000, 'x'));
+  };
+  image("aaaa", "initramfs.cpio");
+  image("bbbb", "initramfs.cpio");
+  image("cccc", "root.squashfs");
+  fs::create_directory_symlink("cccc", layout().images() / "debian-1234");
+  const FileLock guest = FileLock::try_lock_shared(layout().image_lock("bbbb"));
+  const auto entries = testing::run_to_end(list_cache(runner_, cache()));
+  EXPECT_EQ(count(entries, Kind::image), 3);
+  EXPECT_EQ(count(entries, Kind::leftover), 0);
+  EXPECT_TRUE(collect({.max_age = 3600s}).removed.empty()) << "too young";
+
+  const GcReport report = collect({.max_age = 3600s}, 7200s);
+  EXPECT_EQ(count(report.removed, Kind::image), 2);
+  EXPECT_GE(report.bytes_removed, 20000U);
+  EXPECT_FALSE(fs::exists(layout().images() / "aaaa"));
+  EXPECT_TRUE(fs::exists(layout().images() / "bbbb" / "initramfs.cpio")) << "a guest runs on it";
+  EXPECT_FALSE(fs::exists(layout().images() / "cccc"));
+  collect({});
+  EXPECT_FALSE(fs::exists(fs::symlink_status(layout().images() / "debian-1234")));
+}
+
+TEST_F(Gc, RemovesHalfAnImageOnlyWhenNobodyWritesOne) {
+  const fs::path half = layout().images_aside() / "faultline.killed";
+  fs::create_directories(half);
+  {
+    const FileLock writer = FileLock::try_lock_shared(layout().images_lock());
+    collect({});
+    EXPECT_TRUE(fs::exists(half));
+  }
+  collect({});
+  EXPECT_FALSE(fs::exists(half));
+}
+
 TEST_F(Gc, RemovesTheLeastRecentlyUsedDownToASize) {
   const std::string first = must_build(recipe_).key;
   KernelRecipe two = recipe_;

@@ -136,6 +136,21 @@ TEST_F(Builder, ReportsAPatchThatDoesNotApplyAndKeepsTheTree) {
   EXPECT_THAT(tree_file("mm/rmap.c"), HasSubstr("walked = 2"));
 }
 
+TEST_F(Builder, RefusesASeriesThatWasMadeForAnotherVersion) {
+  write_file_atomically(source() / "Makefile", "VERSION = 6\nPATCHLEVEL = 99\nSUBLEVEL = 1\n" +
+                                                   read_file(source() / "Makefile"));
+  run_tool({"tar", "-cJf", tarball().string(), "linux"}, folder_.path());
+  KernelRecipe patched = recipe_;
+  patched.series = {rmap_series()};
+  patched.series[0].applies_to = {"6.9"};
+  const BuildFailure failure = must_fail(patched);
+  EXPECT_EQ(failure.phase, "apply");
+  EXPECT_EQ(failure.title, "series rmap2 applies to 6.9, but tar:mini.tar.xz is 6.99.1");
+  EXPECT_THAT(read_file(failure.log), HasSubstr("applies-to"));
+  patched.series[0].applies_to = {"6.9", "6.99"};
+  must_build(patched);
+}
+
 TEST_F(Builder, ReportsEverySymbolThatDidNotTakeWithTheReason) {
   write_file_atomically(recipe_.config_fragments[0], "CONFIG_TEST=m\nCONFIG_KMS=y\nCONFIG_KSM=y\n");
   const BuildFailure failure = must_fail(recipe_);

@@ -109,6 +109,7 @@ Series read_series(const SeriesDefinition& definition) {
   Series series;
   series.name = definition.name;
   series.config = definition.config;
+  series.applies_to = definition.applies_to;
   if (definition.patches.size() > most_patches)
     throw Error(ErrorKind::user_input, doing,
                 "more than " + std::to_string(most_patches) + " patches");

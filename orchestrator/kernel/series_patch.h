@@ -28,8 +28,9 @@ struct Patch {
 struct Series {
   std::string name;
   std::vector<Patch> patches;
-  std::string config;  ///< Extra configuration lines.
-  std::string hash;    ///< Over the patches' contents, in order, and the configuration lines.
+  std::string config;                   ///< Extra configuration lines.
+  std::vector<std::string> applies_to;  ///< Kernel versions; not part of the hash.
+  std::string hash;  ///< Over the patches' contents, in order, and the configuration lines.
 };
 
 /// Reads the patches of a series. Throws Error{user_input} for a patch that cannot be read, whose

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "outcome/boot_outcome.h"
+#include "outcome/published.h"
 
 // The results of an experiment as plain data: what the pipeline hands to the store, and what the
 // store hands to the reports.
@@ -41,12 +42,20 @@ struct IterationRecord {
   bool truncated = false;
 };
 
-/// One number of one file of /proc or /sys, before and after a step.
+/// One number that a collector read, before and after a step. NaN: it was not there.
 struct CounterRecord {
-  std::string source;  ///< "vmstat", "meminfo", "node0/meminfo", "node0/numastat"
+  std::string source;  ///< "vmstat", "node0/meminfo", "allocinfo", "perf"
   std::string name;
   double before = 0;
   double after = 0;
+};
+
+/// A collector in one boot.
+struct CollectorRecord {
+  std::string name;
+  bool perturbs = false;
+  std::string problem;  ///< What this kernel lacks for it, or "".
+  bool operator==(const CollectorRecord&) const = default;
 };
 
 /// One measured number.
@@ -61,6 +70,7 @@ struct StepRecord {
   std::string workload;
   std::string params;  ///< PlannedStep::label.
   std::uint32_t position = 0;
+  bool perturbed = false;  ///< A collector that perturbs ran along.
   std::vector<IterationRecord> iterations;
   std::vector<CounterRecord> counters;
   std::vector<SampleRecord> samples;
@@ -95,7 +105,23 @@ struct BootRecord {
   std::string artifacts_file;      ///< Path of the tar of bulk artifacts, or "".
   BootConditions conditions;
   std::string contamination;  ///< The declared limits that were passed, in words; "" if none.
+  std::vector<CollectorRecord> collectors;
   std::vector<StepRecord> steps;
+};
+
+/// A guest image that boots use, for the provenance.
+struct ImageRecord {
+  struct Package {
+    std::string name;
+    std::string version;
+    std::string architecture;
+    bool operator==(const Package&) const = default;
+  };
+  std::string hash;               ///< BootRecord::image_hash
+  std::string name;               ///< "minimal" | "debian"
+  std::string disk_hash;          ///< SHA-256 of its disk, or "" without one.
+  std::vector<Package> packages;  ///< On the disk.
+  bool operator==(const ImageRecord&) const = default;
 };
 
 /// A kernel that arms use, for the provenance.
@@ -159,6 +185,7 @@ struct RunInfo {
   std::vector<std::string>
       planned_steps;  ///< "workload\tparams", every step of the plan, in order.
   std::uint64_t planned_boots = 0;
+  PublishedRecord published;
   /// "experiment", or "calibration": the baseline against itself.
   std::string kind = "experiment";
   /// Why the run ended before its plan did ("precision reached"); "" if it did not.
@@ -166,6 +193,7 @@ struct RunInfo {
   /// What the experiment declared, before the run, about its analysis: "analysis.method" and so on
   /// (docs/statistics.md, "What is declared"). What is not declared is not in it.
   std::map<std::string, std::string> declared;
+  bool count_perturbed = false;  ///< Steps under collectors that perturb count in verdicts.
 };
 
 /// One boot as the reports need it.
@@ -211,6 +239,8 @@ struct Results {
   std::vector<ResultStep> steps;
   std::vector<ResultBoot> boots;      ///< In run order, every attempt.
   std::vector<ResultSample> samples;  ///< Grouped by boot.
+  /// Samples of steps that a collector perturbed: not in `samples` unless RunInfo::count_perturbed.
+  std::uint64_t perturbed_samples = 0;
 };
 
 }  // namespace faultline

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "spec/collectors.h"
+
 namespace faultline {
 namespace {
 
@@ -40,6 +42,9 @@ guest::SheetStep sheet_step(std::uint32_t id, const PlannedStep& step, const Dea
   return result;
 }
 
+/// How much longer than undisturbed a program may take that is being traced.
+constexpr unsigned perturbed_patience = 3;
+
 /// How long the agent lets itself live: everything may take as long as it is allowed to.
 std::uint64_t lifetime_ms(const guest::RunSheet& sheet, const Deadlines& deadlines) {
   milliseconds total = deadlines.guest(deadlines.hello) + deadlines.guest(deadlines.power_off);
@@ -59,6 +64,9 @@ constexpr const char* common_parameters =
 /// processors that start side by side take the host's few cores from each other
 /// (docs/guest-kernel.md has the figures).
 constexpr const char* emulation_parameters = "tsc=reliable lpj=1000000 cpuhp.parallel=off";
+
+/// The one disk that a guest can have.
+constexpr const char* root_device = "/dev/vda";
 
 }  // namespace
 
@@ -87,6 +95,7 @@ GuestMachine machine_of(const BootOrder& order, const std::filesystem::path& ini
   machine.kernel = boot_file(order.kernel);
   machine.initramfs = initramfs;
   machine.cmdline = order.cmdline;
+  machine.disk = order.image.disk;
   return machine;
 }
 
@@ -101,12 +110,33 @@ BootOrder prepare_empty_boot(std::string boot_id, const Topology& topology, Acce
   order.image = image;
   order.cmdline = guest_cmdline(accel, "");
   order.sheet.boot_id = order.boot_id;
+  if (!image.disk.empty()) order.sheet.root = root_device;
   order.sheet.events = accel == Accelerator::icount ? "buffer" : "stream";
   order.sheet.nodes = sheet_nodes(topology);
   order.sheet.distances = topology.distances;
   order.sheet.lifetime_ms = lifetime_ms(order.sheet, deadlines);
   return order;
 }
+
+namespace {
+
+/// Every step once more, behind all others, with the collectors running along.
+void add_perturbed_steps(BootOrder& order, const std::vector<std::string>& perturbing) {
+  const std::size_t measured = order.steps.size();
+  for (std::size_t i = 0; i < measured; ++i) {
+    guest::SheetStep step = order.sheet.steps[i];
+    step.id = static_cast<std::uint32_t>(order.steps.size());
+    step.timeout_ms *= perturbed_patience;
+    step.observe = perturbing;
+    order.sheet.steps.push_back(std::move(step));
+    BootOrder::StepMeaning meaning = order.steps[i];
+    meaning.perturbed = true;
+    meaning.counts = false;
+    order.steps.push_back(std::move(meaning));
+  }
+}
+
+}  // namespace
 
 BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
                        const Catalogue& catalogue, const Plan& plan, const PlannedBoot& boot,
@@ -122,14 +152,22 @@ BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
   order.arm = arm.name;
   order.cmdline = guest_cmdline(accel, arm.cmdline);
   order.sheet.settings = sheet_settings(arm.settings);
-  order.sheet.collect = experiment.collect;
+  order.sheet.collect = chosen_collectors(experiment, false);
+  order.sheet.functions = experiment.functions;
+  const std::vector<std::string> perturbing = chosen_collectors(experiment, true);
+  const bool count_perturbed = experiment.runs.count_perturbed;
   for (const std::uint16_t index : boot.steps) {
     const PlannedStep& step = plan.steps[index];
     const auto id = static_cast<std::uint32_t>(order.steps.size());
     order.sheet.steps.push_back(sheet_step(id, step, deadlines));
     order.steps.push_back(
         {step.workload, step.label, catalogue.workloads.at(step.workload).metrics});
+    if (perturbing.empty() || !count_perturbed) continue;
+    order.sheet.steps.back().observe = perturbing;
+    order.steps.back().perturbed = true;
   }
+  if (!perturbing.empty() && !count_perturbed && boot.block == 0)
+    add_perturbed_steps(order, perturbing);
   order.sheet.lifetime_ms = lifetime_ms(order.sheet, deadlines);
   return order;
 }

@@ -35,6 +35,8 @@ struct BootOrder {
     std::string workload;
     std::string params;
     std::vector<MetricDefinition> metrics;
+    bool perturbed = false;  ///< Collectors that perturb run along.
+    bool counts = true;      ///< In verdicts; what goes wrong in it is the boot's outcome.
   };
   std::vector<StepMeaning> steps;
 };
@@ -52,7 +54,10 @@ Deadlines deadlines_for(Accelerator accel, double patience = 1);
 /// The kernel file that boots faster on this accelerator: the ELF where there is one.
 const std::filesystem::path& boot_file(const KernelArtifact& kernel);
 
-/// Puts together all that the boot needs. `boot_id` is unique in the database. Pure.
+/// Puts together all that the boot needs. `boot_id` is unique in the database. Collectors that
+/// perturb run in further steps behind the measured ones, and in the boots of the first block only:
+/// nothing that is measured can feel them; or, if the experiment says so, in all measured steps.
+/// Pure.
 BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
                        const Catalogue& catalogue, const Plan& plan, const PlannedBoot& boot,
                        std::uint32_t attempt, Accelerator accel, const KernelArtifact& kernel,

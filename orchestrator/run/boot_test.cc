@@ -218,6 +218,56 @@ TEST_F(Boot, AFailingIterationFailsTheBootAndIsNoted) {
   EXPECT_EQ(record.steps.at(0).samples.size(), 1U);
 }
 
+TEST_F(Boot, AnAgentThatGivesUpSaysWhyInItsNotes) {
+  const BootRecord record =
+      boot(guest()
+               .hello()
+               .raw(guest::to_json_line({1, 1, guest::Note{"the image: mounting /dev/vda"}}) +
+                    "\n" + guest::to_json_line({2, 1, guest::Bye{"error"}}) + "\n")
+               .ends(GuestEnd::Kind::powered_off));
+  EXPECT_EQ(record.outcome.kind, OutcomeKind::guest_crashed);
+  EXPECT_EQ(record.outcome.detail, "the guest's agent gave up; its notes say why");
+  EXPECT_THAT(record.notes, Contains("the image: mounting /dev/vda"));
+}
+
+TEST_F(Boot, KeepsWhatCollectorsReadAndWhichDidNotWork) {
+  const BootRecord record = boot(
+      guest()
+          .hello()
+          .raw(guest::to_json_line({1, 1, guest::CollectorState{"perf", true, "no perf"}}) + "\n" +
+               guest::to_json_line({2, 1, guest::StepBegin{0}}) + "\n" +
+               guest::to_json_line({3, 1, guest::Snapshot{0, true, "vmstat", {{"pgfault", 1}}}}) +
+               "\n" +
+               guest::to_json_line({4, 1, guest::Snapshot{0, false, "vmstat", {{"pgfault", 9}}}}) +
+               "\n")
+          .ends(GuestEnd::Kind::powered_off));
+  EXPECT_THAT(record.collectors, ::testing::ElementsAre(CollectorRecord{"perf", true, "no perf"}));
+  ASSERT_EQ(record.steps.at(0).counters.size(), 1U);
+  EXPECT_EQ(record.steps[0].counters[0].before, 1);
+  EXPECT_EQ(record.steps[0].counters[0].after, 9);
+}
+
+TEST_F(Boot, AFailureInAPerturbedStepIsOnlyNoted) {
+  order_.steps[0].perturbed = true;
+  order_.steps[0].counts = false;
+  const BootRecord record = boot(guest()
+                                     .hello()
+                                     .step_begins()
+                                     .fails(0, "timed_out", 15)
+                                     .step_ends()
+                                     .bye()
+                                     .ends(GuestEnd::Kind::powered_off));
+  EXPECT_EQ(record.outcome.kind, OutcomeKind::completed) << record.outcome.detail;
+  EXPECT_TRUE(record.steps.at(0).perturbed);
+  EXPECT_THAT(record.notes, Contains("walk children=2 (perturbed): timed out"));
+}
+
+TEST_F(Boot, ADeathInAPerturbedStepIsNotOneOfTheMeasuredStep) {
+  order_.steps[0].counts = false;
+  const BootRecord record = boot(guest().hello().step_begins().ends(GuestEnd::Kind::reset));
+  EXPECT_EQ(record.outcome.phase, "step walk children=2 (perturbed)");
+}
+
 TEST_F(Boot, AStepThatPrintsNoPrimaryMetricFailsTheBoot) {
   const BootRecord record = boot(guest()
                                      .hello()

@@ -128,18 +128,13 @@ void GuestTranscript::apply(const guest::StepBegin& begin) {
   current_step_ = begin.step;
 }
 
+void GuestTranscript::apply(const guest::CollectorState& state) {
+  if (collectors_.size() < max_notes)
+    collectors_.push_back({state.name, state.perturbs, state.problem});
+}
+
 void GuestTranscript::apply(const guest::Snapshot& snapshot) {
-  std::vector<CounterRecord>& counters = step(snapshot.step).counters;
-  if (snapshot.before) {
-    for (const auto& [name, value] : snapshot.values)
-      counters.push_back({snapshot.source, name, value, value});
-    return;
-  }
-  for (CounterRecord& counter : counters) {
-    if (counter.source != snapshot.source) continue;
-    const auto value = snapshot.values.find(counter.name);
-    if (value != snapshot.values.end()) counter.after = value->second;
-  }
+  counters_[step(snapshot.step).position].add(snapshot);
 }
 
 void GuestTranscript::apply(const guest::IterationEnd& end) {
@@ -187,6 +182,7 @@ StepRecord& GuestTranscript::step(std::uint32_t id) {
   added.workload = order_.steps[id].workload;
   added.params = order_.steps[id].params;
   added.position = id;
+  added.perturbed = order_.steps[id].perturbed;
   return added;
 }
 
@@ -261,7 +257,9 @@ std::optional<double> GuestTranscript::clock_drift() const {
 std::string GuestTranscript::current_step() const {
   if (!current_step_) return {};
   const BootOrder::StepMeaning& meaning = order_.steps[*current_step_];
-  return meaning.workload + (meaning.params.empty() ? "" : " " + meaning.params);
+  // The words in brackets keep reports from taking a death here for one of the measured step.
+  return meaning.workload + (meaning.params.empty() ? "" : " " + meaning.params) +
+         (meaning.counts ? "" : " (perturbed)");
 }
 
 BootRecord GuestTranscript::empty_record() const {
@@ -288,12 +286,18 @@ void GuestTranscript::complete(BootRecord& record) const {
   record.console = console_.str();
   record.topology_found = topology_found_;
   record.notes = notes_;
+  record.collectors = collectors_;
   record.steps = steps_;
   if (const auto drift = clock_drift()) record.conditions["clock_drift"] = *drift;
+  for (StepRecord& step : record.steps)
+    if (const auto counters = counters_.find(step.position); counters != counters_.end())
+      step.counters = counters->second.records();
 
   BootEvidence evidence;
   for (StepRecord& step : record.steps) {
-    const std::string name = step.workload + (step.params.empty() ? "" : " " + step.params);
+    const bool counts = order_.steps[step.position].counts;
+    const std::string name = step.workload + (step.params.empty() ? "" : " " + step.params) +
+                             (counts ? "" : " (perturbed)");
     ExtractedSamples extracted =
         extract_samples(order_.steps[step.position].metrics, step.iterations);
     step.samples = std::move(extracted.samples);
@@ -301,11 +305,12 @@ void GuestTranscript::complete(BootRecord& record) const {
       if (iteration.end == ProcessEnd{}) continue;
       const std::string problem = name + ": " + failure_text(iteration);
       record.notes.push_back(problem);
-      if (evidence.workload_problem.empty()) evidence.workload_problem = problem;
+      if (counts && evidence.workload_problem.empty()) evidence.workload_problem = problem;
     }
     for (const std::string& problem : extracted.problems) {
       record.notes.push_back(name + ": " + problem);
-      if (evidence.workload_problem.empty()) evidence.workload_problem = name + ": " + problem;
+      if (counts && evidence.workload_problem.empty())
+        evidence.workload_problem = name + ": " + problem;
     }
   }
 

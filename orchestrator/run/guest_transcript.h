@@ -11,6 +11,7 @@
 #include "guest/console_frames.h"
 #include "guest/event_reader.h"
 #include "run/boot_order.h"
+#include "run/counter_table.h"
 #include "run/interrupt.h"
 #include "run/judge_boot.h"
 #include "virt/hypervisor.h"
@@ -51,6 +52,7 @@ class GuestTranscript {
   void apply(const guest::Hello& hello);
   void apply(const guest::SettingResult& setting);
   void apply(const guest::TopologyResult& topology);
+  void apply(const guest::CollectorState& state);
   void apply(const guest::StepBegin& begin);
   void apply(const guest::Snapshot& snapshot);
   void apply(const guest::IterationEnd& end);
@@ -95,7 +97,9 @@ class GuestTranscript {
   std::string protocol_error_;
   std::string topology_found_;
   std::vector<std::string> notes_;
+  std::vector<CollectorRecord> collectors_;
   std::vector<StepRecord> steps_;
+  std::map<std::uint32_t, CounterTable> counters_;  ///< By StepRecord::position.
 };
 
 }  // namespace faultline

@@ -82,8 +82,12 @@ BootOutcome judge_boot(const BootEvidence& evidence) {
   if (!finished) {
     const bool lifetime = evidence.bye_reason == "lifetime";
     outcome.kind = lifetime ? OutcomeKind::timed_out : OutcomeKind::guest_crashed;
-    outcome.detail = lifetime ? "the run sheet's lifetime was over before its steps"
-                              : sentence(evidence) + " without a word from its agent";
+    if (lifetime)
+      outcome.detail = "the run sheet's lifetime was over before its steps";
+    else if (evidence.said_bye)
+      outcome.detail = "the guest's agent gave up; its notes say why";
+    else
+      outcome.detail = sentence(evidence) + " without a word from its agent";
     return outcome;
   }
   if (!evidence.workload_problem.empty()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/initramfs.h"
+#include "outcome/results.h"
 #include "run/run_experiment.h"
 
 namespace faultline {
@@ -15,26 +16,35 @@ namespace faultline {
 struct PreparedArm {
   BuildResult kernel;
   std::optional<GuestImage> image;  ///< Only with a kernel.
+  ImageRecord image_record{};       ///< Of `image`.
 };
 
 /// The parts that preparing works with; every reference outlives it.
 struct ArmServices {
   KernelBuilder& builder;
+  CommandRunner& commands;
   Interrupt& interrupt;
   RunProgress& progress;
   RunFolders folders;
 };
 
-/// Builds the kernel of every arm, equal recipes once, and their images. The result stands beside
+/// Builds the kernel of every arm, equal recipes once, and their images; the Debian disk first, so
+/// that a host that cannot make it says so at once. The result stands beside
 /// experiment.arms. After an interrupt the vector is incomplete: check
 /// services.interrupt. Throws Error{host, build_tool} for a broken host only.
 boost::asio::awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services,
                                                               const Experiment& experiment,
                                                               const Catalogue& catalogue);
 
-/// Config symbols that the experiment's workloads need and that this kernel lacks, as sentences.
+/// Config symbols that the experiment's workloads and its image need and that this kernel lacks, as
+/// sentences.
 std::vector<std::string> missing_symbols(const KernelArtifact& kernel, const Experiment& experiment,
                                          const Catalogue& catalogue);
+
+/// Collectors whose source this kernel was built without, as sentences: the run goes on without
+/// them.
+std::vector<std::string> collectors_without_source(const KernelArtifact& kernel,
+                                                   const Experiment& experiment);
 
 /// What the guests will run on, and why when it is not what one would wish.
 struct ChosenAccelerator {

@@ -55,6 +55,17 @@ std::string experiment_hash(const Experiment& experiment, const std::vector<Prep
   return hash.finish();
 }
 
+PublishedRecord published_record(const PublishedFigures& figures) {
+  PublishedRecord record{figures.name, figures.source, figures.said, {}, figures.may_differ};
+  for (const PublishedFigure& figure : figures.figures) {
+    PublishedPair pair{figure.what,     figure.unit,   figure.without, figure.with,
+                       figure.workload, figure.metric, figure.arm,     {}};
+    for (const auto& [name, value] : figure.params) pair.params.push_back(name + "=" + value);
+    record.pairs.push_back(std::move(pair));
+  }
+  return record;
+}
+
 /// What the file fixes about the analysis, in the names of docs/statistics.md.
 std::map<std::string, std::string> declared(const Experiment& experiment) {
   std::map<std::string, std::string> all;
@@ -116,7 +127,10 @@ RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const
                              metric.what});
   }
   run.planned_boots = plan.boots.size();
+  if (!experiment.reference.empty())
+    run.published = published_record(catalogue.published.at(experiment.reference));
   run.declared = declared(experiment);
+  run.count_perturbed = experiment.runs.count_perturbed;
   return run;
 }
 
@@ -169,6 +183,15 @@ void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catal
                   fmt::format("{}", fmt::join(missing, ", ")),
                   "add the symbol to one of the arm's config fragments");
   }
+}
+
+/// Said before anything boots; in the records each boot says it for itself.
+void name_missing_collectors(RunProgress& progress, const Experiment& experiment,
+                             const std::vector<PreparedArm>& arms) {
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
+      for (const std::string& missing : collectors_without_source(*kernel, experiment))
+        progress.say("arm " + experiment.arms[i].name + ": " + missing);
 }
 
 /// Two processes that go on with one run would measure, and store, every boot twice.
@@ -224,6 +247,7 @@ class BootSequence {
     const FinishedBoots finished =
         services_.store.finished_boots(run_id_, experiment_.contamination.reruns);
     if (!finished.empty()) summary.guest_failures = earlier_guest_failures();
+    remember_earlier_times();
     for (std::size_t i = 0; i < plan_.boots.size(); ++i) {
       const PlannedBoot& boot = plan_.boots[i];
       const bool is_done = finished.contains({boot.block, arm_name(boot), topology_name(boot)});
@@ -246,6 +270,16 @@ class BootSequence {
   }
 
  private:
+  /// So that a second run knows from its first moment how long it will take.
+  void remember_earlier_times() {
+    for (std::uint32_t arm = 0; arm < experiment_.arms.size(); ++arm)
+      for (std::uint32_t topology = 0; topology < experiment_.topologies.size(); ++topology) {
+        const double seconds = services_.store.mean_boot_seconds(
+            experiment_.name, experiment_.arms[arm].name, experiment_.topologies[topology].name,
+            to_string(chosen_.accel));
+        if (seconds > 0) time_left_.boot_took(arm, topology, seconds);
+      }
+  }
   /// Of this run before it was interrupted: they are answers of the same run.
   std::size_t earlier_guest_failures() {
     const std::vector<ResultBoot> boots = services_.store.results(run_id_).boots;
@@ -351,11 +385,12 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
                                    : request.blocks.value_or(experiment.runs.blocks);
   const Plan plan = make_plan(experiment, catalogue, most_blocks);
   // Named, not written into the await: GCC 12 copies such a temporary bitwise.
-  const ArmServices arm_services{services.builder, services.interrupt, services.progress,
-                                 services.folders};
+  const ArmServices arm_services{services.builder, services.commands, services.interrupt,
+                                 services.progress, services.folders};
   const std::vector<PreparedArm> arms = co_await prepare_arms(arm_services, experiment, catalogue);
-  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true};
+  if (services.interrupt.raised()) co_return RunSummary{.interrupted = true, .stopped = {}};
   refuse_missing_symbols(experiment, catalogue, arms);
+  name_missing_collectors(services.progress, experiment, arms);
 
   ChosenAccelerator chosen{experiment.accel, "no kernel was built"};
   if (const PreparedArm* arm = first_bootable(arms))
@@ -374,6 +409,8 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   for (std::size_t i = 0; i < arms.size(); ++i)
     if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
       services.store.record_kernel(kernel_record(experiment.arms[i], *kernel));
+  for (const PreparedArm& arm : arms)
+    if (arm.image) services.store.record_image(arm.image_record);
   const std::int64_t run_id = services.store.begin_run(run);
   if (unfinished == run_id)
     services.progress.say(fmt::format("going on with run {}, which was interrupted", run_id));

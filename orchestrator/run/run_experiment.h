@@ -25,6 +25,8 @@ struct RunFolders {
   std::filesystem::path locks;        ///< Shared by all processes of this user.
   std::filesystem::path guest_parts;  ///< The built agent and workload programs.
   std::filesystem::path busybox;
+  std::filesystem::path debian;      ///< guest-images/debian
+  std::string mirror;                ///< Where Debian packages come from; "": Debian's own servers.
   std::filesystem::path host = "/";  ///< What is watched while a guest runs here.
 };
 
@@ -32,6 +34,7 @@ struct RunFolders {
 struct RunServices {
   Hypervisor& hypervisor;
   KernelBuilder& builder;
+  CommandRunner& commands;
   Store& store;
   const Clock& clock;
   Interrupt& interrupt;

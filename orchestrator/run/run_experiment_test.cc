@@ -124,6 +124,7 @@ class Run : public ::testing::Test {
     Store store = Store::open(database(), Store::Mode::read_write);
     RunServices services{hypervisor_,
                          builder,
+                         commands,
                          store,
                          clock_,
                          *interrupt_,
@@ -134,6 +135,8 @@ class Run : public ::testing::Test {
                           .locks = folder_.path() / "locks",
                           .guest_parts = folder_.path() / "guest",
                           .busybox = folder_.path() / "busybox",
+                          .debian = folder_.path() / "debian",
+                          .mirror = "",
                           .host = folder_.path() / "host"}};
     const RunSummary summary =
         testing::run_to_end(io_, run_experiment(services, experiment_, catalogue_, request));
@@ -170,6 +173,50 @@ class Run : public ::testing::Test {
   Catalogue catalogue_;
   Experiment experiment_;
 };
+
+TEST_F(Run, RecordsWhatTheImageIsMadeOf) {
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  hypervisor_.push(ScriptedGuest::good("r1-b2-only-one", "2"));
+  run();
+  Store store = Store::open(database(), Store::Mode::read_only);
+  const auto image = store.image(store.boot("r1-b1-only-one").image_hash);
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->name, "minimal");
+  EXPECT_EQ(image->disk_hash, "");
+}
+
+TEST_F(Run, EndsWithWordsWhenTheDebianImageCannotBeMade) {
+  experiment_.collect = {"perf"};
+  try {
+    run();
+    FAIL() << "there is no recipe";
+  } catch (const Error& error) {
+    EXPECT_THAT(std::string(error.what()), HasSubstr("debian/recipe"));
+  }
+  write("debian/recipe", "suite bookworm\npackage gcc\n");
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", (folder_.path() / "nowhere").c_str(), 1);
+  try {
+    run();
+    ADD_FAILURE() << "made without tools";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), HasSubstr("apt-get install mmdebstrap"));
+  }
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST_F(Run, OfTheDebianImageIsRefusedOnTheInstructionClock) {
+  experiment_.collect = {"perf"};
+  experiment_.accel = Accelerator::icount;
+  try {
+    run();
+    FAIL() << "not refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::user_input);
+    EXPECT_THAT(error.cause(), HasSubstr("Debian image"));
+  }
+  EXPECT_THAT(hypervisor_.history(), ElementsAre("sweep"));
+}
 
 TEST_F(Run, CarriesOutEveryBootOfThePlanAndFinishesTheRun) {
   hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));

@@ -11,8 +11,8 @@
 
 namespace faultline {
 
-/// Estimates how long the rest of a run takes: measured boots of the same arm and topology, else of
-/// any, else the plan's rough guess.
+/// Estimates how long the rest of a run takes: boots of the same arm and topology as they were
+/// measured, else of any, else the plan's rough guess.
 class TimeLeft {
  public:
   void boot_took(std::uint32_t arm, std::uint32_t topology, double seconds);

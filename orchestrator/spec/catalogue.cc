@@ -52,6 +52,38 @@ void load_series(const fs::path& folder, Catalogue& catalogue,
   }
 }
 
+/// What keeps a figure from ever finding ours, or "".
+std::string misdirection(const PublishedFigure& figure, const Catalogue& catalogue) {
+  if (figure.workload.empty()) return "";
+  const auto workload = catalogue.workloads.find(figure.workload);
+  if (workload == catalogue.workloads.end()) return "workload '" + figure.workload + "'";
+  const auto& metrics = workload->second.metrics;
+  if (std::none_of(metrics.begin(), metrics.end(),
+                   [&](const MetricDefinition& metric) { return metric.name == figure.metric; }))
+    return "metric '" + figure.metric + "' of " + figure.workload;
+  for (const auto& [name, value] : figure.params)
+    if (workload->second.parameter(name) == nullptr)
+      return "parameter '" + name + "' of " + figure.workload;
+  return "";
+}
+
+void load_published(const fs::path& folder, Catalogue& catalogue,
+                    std::vector<Diagnostic>& diagnostics) {
+  for (const fs::path& file : entries_of(folder)) {
+    if (file.extension() != ".yaml") continue;
+    auto published = parse_published(read_file(file), file.string(), diagnostics);
+    if (!published) continue;
+    for (const PublishedFigure& figure : published->figures)
+      if (const std::string what = misdirection(figure, catalogue); !what.empty())
+        diagnostics.push_back(
+            {Severity::error,
+             {file.string(), 0, 0},
+             "there is no " + what + ", beside which '" + figure.what + "' is to stand",
+             ""});
+    catalogue.published.emplace(published->name, std::move(*published));
+  }
+}
+
 }  // namespace
 
 Catalogue Catalogue::load(const fs::path& root, std::vector<Diagnostic>& diagnostics) {
@@ -59,6 +91,7 @@ Catalogue Catalogue::load(const fs::path& root, std::vector<Diagnostic>& diagnos
   Catalogue catalogue;
   load_workloads(base / "workloads", catalogue, diagnostics);
   load_series(base / "kernel-patches", catalogue, diagnostics);
+  load_published(base / "experiments" / "published", catalogue, diagnostics);
   for (const fs::path& entry : entries_of(base / "kernel-patches" / "config"))
     if (entry.extension() == ".config")
       catalogue.config_fragments.emplace(entry.stem().string(), entry);

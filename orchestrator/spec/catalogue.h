@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "spec/published_figures.h"
 #include "spec/series_definition.h"
 #include "spec/workload_definition.h"
 
@@ -17,10 +18,12 @@ namespace faultline {
 struct Catalogue {
   std::map<std::string, WorkloadDefinition> workloads;
   std::map<std::string, SeriesDefinition> series;
+  std::map<std::string, PublishedFigures> published;
   std::map<std::string, std::filesystem::path> config_fragments;  ///< guest -> .../guest.config
 
-  /// Reads workloads/*/workload.yaml, kernel-patches/*/series.yaml and kernel-patches/config/
-  /// *.config below `root`. Mistakes are appended to `diagnostics`; what is wrong is left out.
+  /// Reads workloads/*/workload.yaml, kernel-patches/*/series.yaml, kernel-patches/config/*.config
+  /// and experiments/published/*.yaml below `root`. Mistakes are appended to `diagnostics`; what is
+  /// wrong is left out.
   static Catalogue load(const std::filesystem::path& root, std::vector<Diagnostic>& diagnostics);
 };
 

@@ -108,7 +108,8 @@ struct RunPolicy {
       precision;  ///< Stop when every primary interval is this narrow (0.02 = 2 %).
   std::optional<unsigned> max_blocks;
   std::optional<std::chrono::milliseconds> budget;
-  unsigned retries = 2;  ///< Further attempts of a boot that *we* failed.
+  unsigned retries = 2;          ///< Further attempts of a boot that *we* failed.
+  bool count_perturbed = false;  ///< Collectors that perturb run in the measured steps.
 };
 
 /// How the results are read; fixed before the run, and stored with it (docs/statistics.md).
@@ -139,14 +140,15 @@ struct Experiment {
   std::string file;  ///< As given on the command line.
   std::string name;
   std::string question;
-  std::string reference;  ///< Published figures to print beside ours; may be empty.
+  std::string reference;  ///< Name in Catalogue::published; may be empty.
   std::vector<Arm> arms;
   std::size_t baseline = 0;  ///< Index into `arms`.
   std::vector<Topology> topologies;
   std::vector<WorkloadUse> workloads;
   std::vector<MatrixFilter> include;  ///< Empty: everything.
   std::vector<MatrixFilter> exclude;
-  std::vector<std::string> collect;  ///< Snapshots around each step, e.g. "vmstat".
+  std::vector<std::string> collect;    ///< Names of collectors() (spec/collectors.h).
+  std::vector<std::string> functions;  ///< Of the kernel, for the collector "functions".
   RunPolicy runs;
   AnalysisChoice analysis;
   std::optional<GateChoice> gate;

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "spec/collectors.h"
 #include "spec/yaml_values.h"
 
 namespace faultline {
@@ -115,7 +116,10 @@ Shape runs_shape() {
        optional("budget", duration(1000, 365 * day_ms, "Begin no further boot after this long.")),
        optional("retries", integer(0, 10,
                                    "Further attempts of a boot that the host failed; 2 if "
-                                   "not given."))});
+                                   "not given.")),
+       optional("perturbed", choice("place", {"apart", "count"},
+                                    "Where collectors that perturb run: in further steps that no "
+                                    "verdict counts, or in the measured ones."))});
 }
 
 Shape analysis_shape() {
@@ -176,17 +180,14 @@ Shape experiment_shape(const Catalogue& catalogue) {
                                 "Only what one of these matches. Without it: everything.")),
        optional("exclude",
                 list(filter_shape(), 0, Limits::filters, "Nothing that one of these matches.")),
-       optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 16,
-                                       "Counters to snapshot before and after each step.")),
+       optional("collect", one_or_more(choice("collector", collector_names(), "A source."), 32,
+                                       "What else is read of the kernel in each step.")),
        optional("runs", runs_shape()), optional("analysis", analysis_shape()),
        optional("gate", gate_shape()), optional("contamination", contamination_shape()),
        optional("accel", choice("accelerator", {"auto", "kvm", "tcg", "icount"},
-                                "What guests run on; auto if not given."))});
-}
-
-const std::vector<std::string>& collector_names() {
-  static const std::vector<std::string> names{"vmstat", "meminfo", "node_meminfo", "numastat"};
-  return names;
+                                "What guests run on; auto if not given.")),
+       optional("functions", one_or_more(text("A function of the kernel.", 128), 64,
+                                         "With collect: functions, those that are counted."))});
 }
 
 std::vector<std::string> workload_names(const Catalogue& catalogue) {

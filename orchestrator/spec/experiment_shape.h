@@ -28,9 +28,6 @@ struct ExperimentLimits {
 /// The grammar of an experiment file. Names of workloads and series are those of the catalogue.
 Shape experiment_shape(const Catalogue& catalogue);
 
-/// What `collect:` can name.
-const std::vector<std::string>& collector_names();
-
 /// The names in the catalogue, sorted.
 std::vector<std::string> workload_names(const Catalogue& catalogue);
 std::vector<std::string> series_names(const Catalogue& catalogue);

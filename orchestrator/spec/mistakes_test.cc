@@ -103,7 +103,7 @@ TEST(ExperimentMistakes, OfForm) {
       {10,
        "runs: 6",
        {"x.yaml:10:7: error: runs must be a map, not '6'; known: blocks, seed, precision, "
-        "max_blocks, budget, retries"}},
+        "max_blocks, budget, retries, perturbed"}},
       {10, "accel: kvn", {"x.yaml:10:8: error: unknown accelerator 'kvn'; did you mean 'kvm'?"}},
       {10,
        "accel: [kvm]",
@@ -112,6 +112,21 @@ TEST(ExperimentMistakes, OfForm) {
        "collect: [vmstat, vmstats, vmstat]",
        {"x.yaml:10:19: error: unknown collector 'vmstats'; did you mean 'vmstat'?",
         "x.yaml:10:28: error: 'vmstat' is collected twice"}},
+      {10,
+       "collect: [vmstat, functions]",
+       {"x.yaml:10:10: error: the collector 'functions' does not know which; write for example "
+        "functions: [rmap_walk_anon]"}},
+      {10,
+       "functions: rmap_walk_anon",
+       {"x.yaml:10:12: error: 'functions' is for the collector of that name; add it to "
+        "'collect'"}},
+      {10,
+       "collect: functions\nfunctions: [ok.isra.0, 'rmap_*', a b]",
+       {"x.yaml:11:24: error: 'rmap_*' is no name of a function; write it as /proc/kallsyms does",
+        "x.yaml:11:34: error: 'a b' is no name of a function; write it as /proc/kallsyms does"}},
+      {10,
+       "runs: {perturbed: never}",
+       {"x.yaml:10:19: error: unknown place 'never'; known: apart, count"}},
       {10,
        "name: again",
        {"x.yaml:10:1: error: key 'name' is given twice; the first is on line 2"}},
@@ -170,7 +185,7 @@ TEST(ExperimentMistakes, AboutKernels) {
        {"x.yaml:4:72: error: series 'vmap-nodes' is applied twice"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.1\", series: [vmap-nodes]}",
-       {"x.yaml:4:5: warning: series 'vmap-nodes' is not known to apply to 6.1; known: 6.12"}},
+       {"x.yaml:4:5: error: series 'vmap-nodes' does not apply to 6.1; known: 6.12"}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", modules: x}",
        {"x.yaml:4:5: error: this kernel has 'modules' but is no image; modules of other sources "
@@ -188,6 +203,17 @@ TEST(ExperimentMistakes, AboutKernels) {
         "x.yaml:4:100: error: setting '/sys/../etc/x' cannot be made; settings are files below "
         "/proc/sys/ or /sys/",
         "x.yaml:4:167: error: setting '/proc/sys/vm/x' is made twice"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools]}",
+       {"x.yaml:4:59: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+        "it"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-pools, vmap-nodes]}",
+       {"x.yaml:4:59: error: series 'vmap-pools' builds on 'vmap-nodes'; write 'vmap-nodes' before "
+        "it"}},
+      {4,
+       "  - {name: a, source: \"debian:linux-source-6.12\", series: [vmap-nodes, vmap-pools]}",
+       {}},
       {4,
        "  - {name: a, source: \"debian:linux-source-6.12\", series: [anon-vma-shared], cmdline: "
        "rmap.fork_shar=1}",

@@ -39,6 +39,7 @@ RunPolicy read_runs(const ReaderContext& context) {
   policy.seed = static_cast<std::uint64_t>(integer_at(runs, "seed").value_or(0));
   policy.retries = static_cast<unsigned>(integer_at(runs, "retries").value_or(policy.retries));
   policy.budget = duration_at(runs, "budget");
+  policy.count_perturbed = text_at(runs, "perturbed") == "count";
   if (const auto text = text_at(runs, "precision")) policy.precision = parse_percentage(*text);
   if (const auto max_blocks = integer_at(runs, "max_blocks"))
     policy.max_blocks = static_cast<unsigned>(*max_blocks);
@@ -73,6 +74,32 @@ std::vector<std::string> read_collect(const ReaderContext& context) {
     if (item->kind == YamlNode::Kind::scalar && !seen.insert(item->scalar).second)
       context.diagnostics.error(item->mark, in_quotes(item->scalar) + " is collected twice");
   return texts_at(&context.root, "collect").value_or(std::vector<std::string>{});
+}
+
+std::vector<std::string> read_functions(const ReaderContext& context) {
+  const YamlNode* functions = value_at(&context.root, "functions");
+  const std::vector<std::string> collect =
+      texts_at(&context.root, "collect").value_or(std::vector<std::string>{});
+  const bool wanted = std::count(collect.begin(), collect.end(), "functions") > 0;
+  if (wanted != (functions != nullptr)) {
+    const YamlNode* at = wanted ? value_at(&context.root, "collect") : functions;
+    context.diagnostics.error(
+        at->mark,
+        wanted ? "the collector 'functions' does not know which"
+               : "'functions' is for the collector of that name",
+        wanted ? "write for example functions: [rmap_walk_anon]" : "add it to 'collect'");
+  }
+  for (const YamlNode* item : items_of(functions)) {
+    if (item->kind != YamlNode::Kind::scalar) continue;
+    const bool symbol =
+        !item->scalar.empty() && item->scalar.find_first_not_of(
+                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "abcdefghijklmnopqrstuvwxyz0123456789_.") == std::string::npos;
+    if (!symbol)
+      context.diagnostics.error(item->mark, in_quotes(item->scalar) + " is no name of a function",
+                                "write it as /proc/kallsyms does");
+  }
+  return texts_at(&context.root, "functions").value_or(std::vector<std::string>{});
 }
 
 Accelerator read_accel(const ReaderContext& context) {
@@ -198,12 +225,27 @@ void check_matrix(const ReaderContext& context, const Experiment& experiment) {
   check_memory_needs(context, experiment);
 }
 
+/// "published/NAME", a file of experiments/.
+std::string read_reference(const ReaderContext& context) {
+  const YamlNode* node = value_at(&context.root, "reference");
+  if (!node || node->kind != YamlNode::Kind::scalar) return "";
+  const std::string prefix = "published/";
+  const std::string name =
+      node->scalar.starts_with(prefix) ? node->scalar.substr(prefix.size()) : node->scalar;
+  if (context.catalogue.published.contains(name)) return name;
+  std::vector<std::string> known;
+  for (const auto& [each, figures] : context.catalogue.published) known.push_back(each);
+  context.diagnostics.error(node->mark, "there are no published figures " + in_quotes(node->scalar),
+                            name_hint(name, known, "they are files of experiments/published"));
+  return "";
+}
+
 Experiment read_experiment(const ReaderContext& context) {
   Experiment experiment;
   experiment.file = context.diagnostics.file();
   experiment.name = text_at(&context.root, "name").value_or("");
   experiment.question = text_at(&context.root, "question").value_or("");
-  experiment.reference = text_at(&context.root, "reference").value_or("");
+  experiment.reference = read_reference(context);
   experiment.arms = read_arms(context);
   experiment.baseline = read_baseline(context, experiment.arms);
   experiment.topologies = read_topologies(context);
@@ -211,6 +253,7 @@ Experiment read_experiment(const ReaderContext& context) {
   experiment.include = read_filters(context, "include", experiment);
   experiment.exclude = read_filters(context, "exclude", experiment);
   experiment.collect = read_collect(context);
+  experiment.functions = read_functions(context);
   experiment.runs = read_runs(context);
   experiment.analysis = read_analysis(context, experiment);
   experiment.gate = read_gate(context);

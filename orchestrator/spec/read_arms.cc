@@ -287,10 +287,28 @@ void check_applies(const Arm& arm, const WrittenArm& written, const ReaderContex
     const auto series = context.catalogue.series.find(name);
     if (version.empty() || series == context.catalogue.series.end()) continue;
     const std::vector<std::string>& known = series->second.applies_to;
-    if (!known.empty() && std::find(known.begin(), known.end(), version) == known.end())
-      context.diagnostics.warning(
-          written.node->mark, "series " + in_quotes(name) + " is not known to apply to " + version,
-          name_hint("", known));
+    const auto fits = [&](const std::string& one) {
+      return one == version || one.starts_with(version + ".");
+    };
+    if (!known.empty() && std::none_of(known.begin(), known.end(), fits))
+      context.diagnostics.error(written.node->mark,
+                                "series " + in_quotes(name) + " does not apply to " + version,
+                                name_hint("", known));
+  }
+}
+
+/// A series that builds on another one applies only after it.
+void check_order(const Arm& arm, const WrittenArm& written, const ReaderContext& context) {
+  const YamlNode* node = value_at(written.node, "series");
+  if (!node) return;  // a kernel that only inherits the mistake is not told of it again
+  for (auto name = arm.series.begin(); name != arm.series.end(); ++name) {
+    const auto series = context.catalogue.series.find(*name);
+    if (series == context.catalogue.series.end()) continue;
+    for (const std::string& needed : series->second.needed)
+      if (std::find(arm.series.begin(), name, needed) == name)
+        context.diagnostics.error(node->mark,
+                                  "series " + in_quotes(*name) + " builds on " + in_quotes(needed),
+                                  "write '" + needed + "' before it");
   }
 }
 
@@ -327,6 +345,7 @@ std::vector<Arm> read_arms(const ReaderContext& context) {
     check_image_arm(resolved, arm, context);
     check_switches(resolved, arm, context);
     check_applies(resolved, arm, context);
+    check_order(resolved, arm, context);
     if (resolved.source.location.empty()) continue;  // already reported
     for (const Arm* other : comparable)
       if (same_measurement(*other, resolved) && other->name != resolved.name)

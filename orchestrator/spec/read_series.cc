@@ -49,6 +49,7 @@ SeriesDefinition read_series(const YamlNode& root, const std::string& folder,
   series.summary = text_at(&root, "summary").value_or("");
   series.thread = text_at(&root, "thread").value_or("");
   series.applies_to = texts_at(&root, "applies-to").value_or(std::vector<std::string>{});
+  series.needed = texts_at(&root, "requires").value_or(std::vector<std::string>{});
   series.patches = texts_at(&root, "patches").value_or(std::vector<std::string>{});
   series.config = text_at(&root, "config").value_or("");
   series.tested_on = texts_at(&root, "tested-on").value_or(std::vector<std::string>{});
@@ -81,6 +82,7 @@ Shape series_definition_shape() {
       {required("series", name("Its name: that of the folder.")),
        required("summary", text("One line.")), optional("thread", text("Where it was discussed.")),
        required("applies-to", list(text("A version."), 1, 100, "Kernel versions.")),
+       optional("requires", list(name("A series."), 1, 100, "Series that it builds on.")),
        required("patches", list(text("A file."), 1, 1000, "In order of application.")),
        optional("config", block("Config lines that it needs.")),
        optional("switches", list(a_switch, 0, 100, "Its switches.")),

@@ -27,6 +27,7 @@ struct SeriesDefinition {
   std::string summary;
   std::string thread;
   std::vector<std::string> applies_to;  ///< Kernel versions, e.g. "6.12".
+  std::vector<std::string> needed;      ///< Series that must be applied before this one.
   std::vector<std::string> patches;     ///< File names in the folder, in order of application.
   std::string config;                   ///< Extra config lines.
   std::vector<SeriesSwitch> switches;

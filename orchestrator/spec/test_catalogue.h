@@ -9,7 +9,7 @@
 #include "spec/read_definitions.h"
 
 // A small catalogue for tests of spec and plan: a workload with a parameter of every type, one with
-// none, two series and two config fragments.
+// none, three series, one of which builds on another, and two config fragments.
 
 namespace faultline::test {
 
@@ -53,6 +53,13 @@ applies-to: ["6.12"]
 patches: [0001-nodes.patch]
 )";
 
+inline const std::string pools_yaml = R"(series: vmap-pools
+summary: a series that builds on another
+applies-to: ["6.12"]
+requires: [vmap-nodes]
+patches: [0001-pools.patch]
+)";
+
 inline Catalogue catalogue() {
   std::vector<Diagnostic> diagnostics;
   Catalogue catalogue;
@@ -61,9 +68,11 @@ inline Catalogue catalogue() {
             parse_workload(text, "workload.yaml", std::string("/root/") + name, diagnostics))
       catalogue.workloads.emplace(name, *workload);
   for (const auto& [name, text] :
-       {std::pair{"anon-vma-shared", shared_yaml}, std::pair{"vmap-nodes", nodes_yaml}})
+       {std::pair{"anon-vma-shared", shared_yaml}, std::pair{"vmap-nodes", nodes_yaml},
+        std::pair{"vmap-pools", pools_yaml}})
     if (auto series = parse_series(text, "series.yaml", std::string("/root/") + name, diagnostics))
       catalogue.series.emplace(name, *series);
+  catalogue.published["none"].name = "none";
   catalogue.config_fragments = {{"guest", "/root/guest.config"}, {"lockdep", "/root/l.config"}};
   if (!diagnostics.empty()) throw std::logic_error(to_string(diagnostics.front()));
   return catalogue;
@@ -131,8 +140,9 @@ include:
   - {workloads: walk, params: {children: [16, 64]}}
 exclude:
   - {kernels: shared, topologies: two-node, workloads: walk, params: {children: 64, pause: 1s}}
-collect: [vmstat, meminfo, node_meminfo, numastat]
-runs: {blocks: 4, seed: 20100117, precision: 2%, max_blocks: 20, budget: 12h, retries: 1}
+collect: [vmstat, meminfo, node_meminfo, numastat, functions]
+functions: [rmap_walk_anon, vma_link.isra.0]
+runs: {blocks: 4, seed: 20100117, precision: 2%, max_blocks: 20, budget: 12h, retries: 1, perturbed: count}
 analysis: {method: bootstrap, equivalence: 1%, margins: {seconds: 2%}}
 gate: {times: any, inconclusive: fail}
 contamination: {host_load: 25%, steal: 1%, frequency_drop: 10%, memory_pressure: 2%,

@@ -276,7 +276,81 @@ JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
 JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
 )sql";
 
-constexpr std::array<Migration, 2> all_migrations{{{version_1}, {version_2}}};
+// Collectors that perturb; what images are made of; published figures (JSON).
+constexpr std::string_view version_3 = R"sql(
+ALTER TABLE run ADD COLUMN published_blob INTEGER REFERENCES text_blob;
+ALTER TABLE run ADD COLUMN count_perturbed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE step ADD COLUMN perturbed INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE collector (
+  boot_key INTEGER NOT NULL REFERENCES boot ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  name     TEXT NOT NULL,
+  perturbs INTEGER NOT NULL,
+  problem  TEXT NOT NULL,             -- empty: it worked
+  PRIMARY KEY (boot_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE disk (
+  disk_key INTEGER PRIMARY KEY,
+  sha256   TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE disk_package (
+  disk_key     INTEGER NOT NULL REFERENCES disk ON DELETE CASCADE,
+  name         TEXT NOT NULL,
+  architecture TEXT NOT NULL,
+  version      TEXT NOT NULL,
+  PRIMARY KEY (disk_key, name, architecture)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE image (
+  image_hash TEXT PRIMARY KEY,        -- boot.image_hash
+  name       TEXT NOT NULL,
+  disk_key   INTEGER REFERENCES disk  -- NULL: an initramfs is all
+) STRICT, WITHOUT ROWID;
+
+DROP VIEW v_boot;
+CREATE VIEW v_boot (run_id, boot_id, block, position, arm, topology, accel, started_at,
+                    boot_seconds, wall_seconds, outcome, oops_title, contamination,
+                    perturbed_steps) AS
+SELECT b.run_id, b.boot_id, b.block, b.position, a.name, t.name, b.accel,
+       strftime('%Y-%m-%dT%H:%M:%fZ', b.started_at_ns / 1e9, 'unixepoch'),
+       b.boot_seconds, b.wall_seconds, b.outcome, b.oops_title, b.contamination,
+       (SELECT count(*) FROM step s WHERE s.boot_key = b.boot_key AND s.perturbed)
+FROM boot b
+JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
+JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
+
+DROP VIEW v_sample;
+CREATE VIEW v_sample (experiment, run_id, arm, topology, workload, params, block, boot_id, attempt,
+                      step, iteration, metric, unit, direction, value, accel, outcome, perturbed) AS
+SELECT r.experiment, b.run_id, a.name, t.name, k.workload, k.params, b.block, b.boot_id, b.attempt,
+       s.position, x.iteration, m.name, m.unit, m.direction, x.value, b.accel, b.outcome,
+       s.perturbed
+FROM boot b
+JOIN run r ON r.run_id = b.run_id
+JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
+JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology
+JOIN step s ON s.boot_key = b.boot_key
+JOIN step_kind k ON k.step_kind_key = s.step_kind_key
+JOIN sample x ON x.step_key = s.step_key
+JOIN metric m ON m.metric_key = x.metric_key;
+
+CREATE VIEW v_counter (run_id, boot_id, arm, topology, block, workload, params, step, perturbed,
+                       source, name, before, after) AS
+SELECT b.run_id, b.boot_id, a.name, t.name, b.block, k.workload, k.params, s.position, s.perturbed,
+       n.source, n.name, c.before, c.after
+FROM boot b
+JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
+JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology
+JOIN step s ON s.boot_key = b.boot_key
+JOIN step_kind k ON k.step_kind_key = s.step_kind_key
+JOIN counter c ON c.step_key = s.step_key
+JOIN counter_name n ON n.counter_name_key = c.counter_name_key;
+)sql";
+
+constexpr std::array<Migration, 3> all_migrations{{{version_1}, {version_2}, {version_3}}};
 
 }  // namespace
 

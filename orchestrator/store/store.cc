@@ -59,13 +59,17 @@ std::uint32_t Store::attempts(std::int64_t run_id, std::uint32_t block, const st
   return query.step() ? static_cast<std::uint32_t>(query.integer(0)) : 0;
 }
 
-double Store::mean_boot_seconds(std::int64_t run_id) {
+double Store::mean_boot_seconds(const std::string& experiment, const std::string& arm,
+                                const std::string& topology, const std::string& accel) {
   sqlite::Database& database = connection_->database;
   database.doing("reading how long boots take");
   const std::string completed = to_string(OutcomeKind::completed);
-  sqlite::Statement query =
-      database.prepare("SELECT avg(wall_seconds) FROM boot WHERE run_id = ? AND outcome = ?");
-  query.query(run_id, completed);
+  sqlite::Statement query = database.prepare(
+      "SELECT avg(b.wall_seconds) FROM boot b JOIN run r ON r.run_id = b.run_id"
+      " JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm"
+      " JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology"
+      " WHERE r.experiment = ? AND a.name = ? AND t.name = ? AND b.accel = ? AND b.outcome = ?");
+  query.query(experiment, arm, topology, accel, completed);
   return query.step() ? query.real(0) : 0;
 }
 

@@ -40,6 +40,8 @@ class Store {
   std::uint32_t attempts(std::int64_t run_id, std::uint32_t block, const std::string& arm,
                          const std::string& topology);
   void record_kernel(const KernelRecord& kernel);
+  /// Does nothing for an image that is known: its hash says what is in it.
+  void record_image(const ImageRecord& image);
   /// Commits one attempt with all that it measured, durably, before it returns; if it throws,
   /// nothing of it is stored. A kernel of which no record came yet gets a row with its key only; a
   /// metric that RunInfo did not announce is kept as a neutral one; NaN comes back as NaN.
@@ -58,10 +60,17 @@ class Store {
   /// Everything that a report needs, as of one moment. RunInfo's host and accelerator are those
   /// that the run began on. Throws Error{user_input} for an unknown run.
   Results results(std::int64_t run_id);
+  /// The image of that hash; nothing if no record of it came. Its packages are sorted by name.
+  std::optional<ImageRecord> image(const std::string& hash);
   /// One boot in full, by its id or a unique beginning of it. Throws Error{user_input}.
   BootRecord boot(const std::string& boot_id);
-  /// Mean wall seconds of the run's completed boots, for estimates of time left; 0: none yet.
-  double mean_boot_seconds(std::int64_t run_id);
+  /// Writes a new database that holds this run alone, with nothing of others left in it. Throws
+  /// Error{user_input} for an unknown run, Error{store} if the file exists.
+  void export_run(std::int64_t run_id, const std::filesystem::path& file);
+  /// Mean wall seconds of the completed boots that runs of this experiment had of an arm on a
+  /// topology, for estimates of time left; 0: none yet.
+  double mean_boot_seconds(const std::string& experiment, const std::string& arm,
+                           const std::string& topology, const std::string& accel);
   /// Wall seconds of all attempts of the run so far: what a budget is held against.
   double spent_seconds(std::int64_t run_id);
 

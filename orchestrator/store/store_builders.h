@@ -53,6 +53,18 @@ inline RunInfo a_run() {
                   .what = "VMAs seen."}};
   run.planned_steps = {"rmap-walk\tchildren=16 pages=64", "rmap-walk\tchildren=64 pages=64"};
   run.planned_boots = 24;
+  run.published = {.name = "anon-vma-2010",
+                   .source = "a thread",
+                   .said = "It helps.",
+                   .pairs = {{.what = "a walk",
+                              .unit = "s",
+                              .without = 10,
+                              .with = 0.1,
+                              .workload = "rmap-walk",
+                              .metric = "walk_ns",
+                              .arm = "chains",
+                              .params = {"children=16"}}},
+                   .may_differ = {"Another machine."}};
   return run;
 }
 
@@ -85,6 +97,8 @@ inline BootRecord a_boot(const std::string& id, std::uint32_t block = 0,
   boot.topology_found = R"({"ok":true})";
   boot.notes = {"sysctl vm.foo did not take", "second note"};
   boot.artifacts_file = "/var/lib/faultline/a.tar";
+  boot.collectors = {{.name = "vmstat", .perturbs = false, .problem = ""},
+                     {.name = "perf", .perturbs = true, .problem = "this image has no perf"}};
   StepRecord step;
   step.workload = "rmap-walk";
   step.params = "children=64 pages=64";

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "store/connection.h"
+#include "store/published_json.h"
 
 namespace faultline {
 namespace {
@@ -27,8 +28,10 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
       "SELECT r.run_id, r.experiment, e.content, r.experiment_hash, r.question, r.seed, r.blocks,"
       " r.baseline, r.started_at_ns, coalesce(r.finished_at_ns, 0), r.planned_boots,"
       " s.faultline_version, s.accel, s.accel_reason, h.cpu_model, h.cpus, h.memory_kib,"
-      " h.numa_nodes, h.kernel, h.qemu, h.libvirt, h.connect_uri, r.kind, r.stopped"
+      " h.numa_nodes, h.kernel, h.qemu, h.libvirt, h.connect_uri, r.kind, r.stopped, p.content,"
+      " r.count_perturbed"
       " FROM run r LEFT JOIN text_blob e ON e.blob_key = r.experiment_blob"
+      " LEFT JOIN text_blob p ON p.blob_key = r.published_blob"
       " LEFT JOIN session s ON s.session_key ="
       "  (SELECT min(session_key) FROM session WHERE run_id = r.run_id)"
       " LEFT JOIN host h ON h.host_key = s.host_key"
@@ -74,8 +77,10 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
     run.host.connect_uri = runs.text(c++);
     run.kind = runs.text(c++);
     run.stopped = runs.text(c++);
+    run.published = published_from_json(runs.text(c++));
     declared.query(run.run_id);
     while (declared.step()) run.declared.emplace(declared.text(0), declared.text(1));
+    run.count_perturbed = runs.integer(c++) != 0;
     arms.query(run.run_id);
     while (arms.step()) {
       run.arms.push_back(arms.text(0));
@@ -226,12 +231,18 @@ void read_samples(Database& database, const std::vector<std::int64_t>& boot_keys
   }
 
   Statement steps = database.prepare(
-      "SELECT step_key, step_kind_key FROM step WHERE boot_key = ? ORDER BY position");
+      "SELECT step_key, step_kind_key, perturbed FROM step WHERE boot_key = ? ORDER BY position");
+  Statement count = database.prepare("SELECT count(*) FROM sample WHERE step_key = ?");
   Statement samples = database.prepare(
       "SELECT metric_key, iteration, value FROM sample WHERE step_key = ? ORDER BY ordinal");
   for (std::size_t boot = 0; boot < boot_keys.size(); ++boot) {
     steps.query(boot_keys[boot]);
     while (steps.step()) {
+      if (steps.integer(2) != 0 && !results.run.count_perturbed) {
+        count.query(steps.integer(0));
+        if (count.step()) results.perturbed_samples += whole<std::uint64_t>(count, 0);
+        continue;
+      }
       const std::uint32_t step = step_index.at(steps.integer(1));
       samples.query(steps.integer(0));
       // Neighbours nearly always share the metric.
@@ -312,9 +323,18 @@ std::vector<IterationRecord> read_iterations(Database& database, std::int64_t st
   return found;
 }
 
+std::vector<CollectorRecord> read_collectors(Database& database, std::int64_t boot_key) {
+  Statement rows = database.prepare(
+      "SELECT name, perturbs, problem FROM collector WHERE boot_key = ? ORDER BY position");
+  std::vector<CollectorRecord> found;
+  rows.query(boot_key);
+  while (rows.step()) found.push_back({rows.text(0), rows.integer(1) != 0, rows.text(2)});
+  return found;
+}
+
 std::vector<StepRecord> read_steps(Database& database, std::int64_t boot_key) {
   Statement steps = database.prepare(
-      "SELECT s.step_key, k.workload, k.params, s.position FROM step s"
+      "SELECT s.step_key, k.workload, k.params, s.position, s.perturbed FROM step s"
       " JOIN step_kind k USING (step_kind_key) WHERE s.boot_key = ? ORDER BY s.position");
   Statement counters = database.prepare(
       "SELECT n.source, n.name, c.before, c.after FROM counter c"
@@ -330,6 +350,7 @@ std::vector<StepRecord> read_steps(Database& database, std::int64_t boot_key) {
     step.workload = steps.text(1);
     step.params = steps.text(2);
     step.position = whole<std::uint32_t>(steps, 3);
+    step.perturbed = steps.integer(4) != 0;
     step.iterations = read_iterations(database, step_key);
     counters.query(step_key);
     while (counters.step())
@@ -371,6 +392,28 @@ Results Store::results(std::int64_t run_id) {
   const std::vector<std::int64_t> boot_keys = read_boots(database, results);
   read_samples(database, boot_keys, results);
   return results;
+}
+
+std::optional<ImageRecord> Store::image(const std::string& hash) {
+  Database& database = connection_->database;
+  database.doing("reading image " + hash);
+  const sqlite::Snapshot snapshot(database);
+  Statement row = database.prepare(
+      "SELECT i.name, coalesce(d.sha256, ''), coalesce(i.disk_key, 0) FROM image i"
+      " LEFT JOIN disk d USING (disk_key) WHERE i.image_hash = ?");
+  row.query(hash);
+  if (!row.step()) return std::nullopt;
+  ImageRecord image;
+  image.hash = hash;
+  image.name = row.text(0);
+  image.disk_hash = row.text(1);
+  Statement packages = database.prepare(
+      "SELECT name, version, architecture FROM disk_package WHERE disk_key = ?"
+      " ORDER BY name, architecture");
+  packages.query(row.integer(2));
+  while (packages.step())
+    image.packages.push_back({packages.text(0), packages.text(1), packages.text(2)});
+  return image;
 }
 
 BootRecord Store::boot(const std::string& boot_id) {
@@ -425,6 +468,7 @@ BootRecord Store::boot(const std::string& boot_id) {
   boot.contamination = row.text(c++);
   boot.conditions = read_conditions(database, key);
   boot.notes = read_notes(database, key);
+  boot.collectors = read_collectors(database, key);
   boot.steps = read_steps(database, key);
   return boot;
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -55,6 +56,7 @@ void expect_same(const BootRecord& a, const BootRecord& b) {
   EXPECT_EQ(a.topology_found, b.topology_found);
   EXPECT_EQ(a.notes, b.notes);
   EXPECT_EQ(a.artifacts_file, b.artifacts_file);
+  EXPECT_EQ(a.collectors, b.collectors);
   ASSERT_EQ(a.steps.size(), b.steps.size());
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const StepRecord& x = a.steps[i];
@@ -62,6 +64,7 @@ void expect_same(const BootRecord& a, const BootRecord& b) {
     EXPECT_EQ(x.workload, y.workload);
     EXPECT_EQ(x.params, y.params);
     EXPECT_EQ(x.position, y.position);
+    EXPECT_EQ(x.perturbed, y.perturbed);
     ASSERT_EQ(x.iterations.size(), y.iterations.size());
     for (std::size_t j = 0; j < x.iterations.size(); ++j) {
       const IterationRecord& p = x.iterations[j];
@@ -322,11 +325,15 @@ TEST_F(StoreTest, ARunThatStoppedEarlySaysWhyAndWhatItHadPlannedOfIt) {
   EXPECT_EQ(info.planned_boots, 8U);
 }
 
-TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBoots) {
+TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBootsOfThatKind) {
   Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  EXPECT_EQ(store.mean_boot_seconds(run), 0);
+  const RunInfo info = a_run();
+  const std::int64_t run = store.begin_run(info);
   BootRecord boot = a_boot("a", 0);
+  const auto mean = [&](const std::string& arm, const std::string& accel) {
+    return store.mean_boot_seconds(info.experiment, arm, boot.topology, accel);
+  };
+  EXPECT_EQ(mean(boot.arm, boot.accel), 0);
   boot.outcome = {};
   boot.wall_seconds = 2;
   store.record_boot(run, boot);
@@ -335,7 +342,38 @@ TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBoots) {
   boot.wall_seconds = 4;
   store.record_boot(run, boot);
   store.record_boot(run, a_boot("crashed", 2));
-  EXPECT_EQ(store.mean_boot_seconds(run), 3);
+  EXPECT_EQ(mean(boot.arm, boot.accel), 3);
+  EXPECT_EQ(mean("another", boot.accel), 0);
+  EXPECT_EQ(mean(boot.arm, "another"), 0);
+  EXPECT_EQ(store.mean_boot_seconds("another", boot.arm, boot.topology, boot.accel), 0);
+}
+
+TEST_F(StoreTest, ExportsOneRunWithNothingOfTheOthers) {
+  Store store = writer();
+  RunInfo secret = a_run();
+  secret.experiment_hash = "hash-2";
+  secret.experiment_text = "a secret experiment";
+  secret.host.cpu_model = "a secret CPU";
+  const std::int64_t other = store.begin_run(secret);
+  BootRecord boot = a_boot("other", 0);
+  boot.console = "a secret console";
+  boot.kernel_key = "a secret kernel";
+  store.record_boot(other, boot);
+  const std::int64_t run = store.begin_run(a_run());
+  store.record_boot(run, a_boot("a", 0));
+  store.record_boot(run, a_boot("b", 1));
+
+  const std::filesystem::path copy = file().parent_path() / "one.db";
+  store.export_run(run, copy);
+  EXPECT_EQ(read_file(copy).find("secret"), std::string::npos);
+  Store one = Store::open(copy, Store::Mode::read_only);
+  ASSERT_EQ(one.runs().size(), 1U);
+  EXPECT_EQ(one.runs()[0].run_id, run);
+  EXPECT_EQ(one.results(run).samples.size(), store.results(run).samples.size());
+  expect_same(one.boot("a"), store.boot("a"));
+  EXPECT_EQ(store.runs().size(), 2U);
+  EXPECT_THROW(store.export_run(run, copy), Error);
+  EXPECT_THROW(store.export_run(99, file().parent_path() / "none.db"), Error);
 }
 
 TEST_F(StoreTest, RefusesASecondRecordOfOneAttemptAndStoresNothingOfIt) {
@@ -433,6 +471,48 @@ TEST_F(StoreTest, AKernelFromTheCacheKeepsTheTimeItsBuildTook) {
   EXPECT_THAT(results.kernels[0].series, ElementsAre("only-one"));
 }
 
+TEST_F(StoreTest, KeepsWhatAnImageIsMadeOf) {
+  Store store = writer();
+  ImageRecord debian{.hash = "i2",
+                     .name = "debian",
+                     .disk_hash = "d1",
+                     .packages = {{"gcc", "4:12.2.0-3", "amd64"}, {"make", "4.3-4.1", "amd64"}}};
+  const ImageRecord minimal{.hash = "i1", .name = "minimal", .disk_hash = "", .packages = {}};
+  store.record_image(minimal);
+  store.record_image(debian);
+  store.record_image(debian);
+  EXPECT_EQ(store.image("i1"), minimal);
+  EXPECT_EQ(store.image("i2"), debian);
+  EXPECT_EQ(store.image("i3"), std::nullopt);
+  debian.hash = "i4";  // another agent on the same disk
+  store.record_image(debian);
+  EXPECT_EQ(store.image("i4"), debian);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM disk_package"), 2) << "a disk is kept once";
+}
+
+TEST_F(StoreTest, LeavesSamplesOfPerturbedStepsOutOfResultsUnlessTheyCount) {
+  Store store = writer();
+  for (const bool counts : {false, true}) {
+    RunInfo info = a_run();
+    info.experiment_hash = counts ? "counts" : "apart";
+    info.count_perturbed = counts;
+    const std::int64_t run = store.begin_run(info);
+    BootRecord boot = a_boot(info.experiment_hash);
+    boot.steps.push_back(boot.steps[0]);
+    boot.steps[1].position = 1;
+    boot.steps[1].perturbed = true;
+    store.record_boot(run, boot);
+    expect_same(store.boot(boot.boot_id), boot);
+    const Results results = store.results(run);
+    EXPECT_EQ(results.run.count_perturbed, counts);
+    EXPECT_EQ(results.samples.size(), counts ? 6U : 3U);
+    EXPECT_EQ(results.perturbed_samples, counts ? 0U : 3U);
+  }
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM v_sample WHERE perturbed"), 6);
+  EXPECT_EQ(shell().integer("SELECT sum(perturbed_steps) FROM v_boot"), 2);
+  EXPECT_EQ(shell().integer("SELECT count(*) FROM v_counter WHERE perturbed"), 4);
+}
+
 TEST_F(StoreTest, FindsABootByAUniqueBeginning) {
   Store store = writer();
   const std::int64_t run = store.begin_run(a_run());
@@ -490,10 +570,13 @@ TEST_F(StoreTest, TheViewsHaveThePromisedColumns) {
   };
   EXPECT_EQ(columns("v_sample"),
             "experiment, run_id, arm, topology, workload, params, block, boot_id, attempt, step, "
-            "iteration, metric, unit, direction, value, accel, outcome");
+            "iteration, metric, unit, direction, value, accel, outcome, perturbed");
   EXPECT_EQ(columns("v_boot"),
             "run_id, boot_id, block, position, arm, topology, accel, started_at, boot_seconds, "
-            "wall_seconds, outcome, oops_title, contamination");
+            "wall_seconds, outcome, oops_title, contamination, perturbed_steps");
+  EXPECT_EQ(columns("v_counter"),
+            "run_id, boot_id, arm, topology, block, workload, params, step, perturbed, source, "
+            "name, before, after");
 }
 
 TEST_F(StoreTest, TheViewsSayWhatWasStored) {
@@ -520,7 +603,18 @@ TEST_F(StoreTest, TheQueriesOfTheManualAnswer) {
   Store store = writer();
   const std::int64_t run = store.begin_run(a_run());
   store.record_kernel(a_kernel());
-  store.record_boot(run, a_boot("ID"));
+  store.record_image({.hash = "image-1",
+                      .name = "debian",
+                      .disk_hash = "d",
+                      .packages = {{"make", "4.3-4.1", "amd64"}}});
+  BootRecord first = a_boot("ID");
+  for (const char* of : {"allocinfo mm/pgtable.c:1 func:pte_alloc.bytes",
+                         "contention mutex in f.wait_ns", "perf a;b"})
+    first.steps[0].counters.push_back({.source = std::string(of, std::strchr(of, ' ')),
+                                       .name = std::strchr(of, ' ') + 1,
+                                       .before = 0,
+                                       .after = 8 << 20});
+  store.record_boot(run, first);
   for (std::uint32_t block = 1; block < 4; ++block)
     for (const char* arm : {"chains", "shared"}) {
       BootRecord boot = a_boot(arm + std::to_string(block), block, arm);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "store/connection.h"
+#include "store/published_json.h"
 
 namespace faultline {
 
@@ -27,7 +28,7 @@ WriteStatements::WriteStatements(const sqlite::Database& database)
           "SELECT counter_name_key FROM counter_name WHERE source = ? AND name = ?")),
       add_counter_name(database.prepare("INSERT INTO counter_name (source, name) VALUES (?, ?)")),
       add_step(database.prepare(
-          "INSERT INTO step (boot_key, position, step_kind_key) VALUES (?, ?, ?)")),
+          "INSERT INTO step (boot_key, position, step_kind_key, perturbed) VALUES (?, ?, ?, ?)")),
       add_iteration(database.prepare(
           "INSERT INTO iteration (step_key, iteration, process_end, code, wall_ns, user_ns,"
           " system_ns, max_rss_kib, minor_faults, major_faults, voluntary_switches,"
@@ -118,11 +119,13 @@ std::int64_t new_run(Database& database, WriteStatements& write, const RunInfo& 
   database
       .prepare(
           "INSERT INTO run (experiment, experiment_hash, experiment_blob, question, seed,"
-          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns, kind, stopped)"
-          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)")
+          " blocks, baseline, planned_boots, started_at_ns, finished_at_ns, kind, stopped,"
+          " published_blob, count_perturbed)"
+          " VALUES (?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, nullif(?, 0), ?)")
       .run(run.experiment, run.experiment_hash, blob(database, write, run.experiment_text),
            run.question, std::to_string(run.seed), run.blocks, run.baseline, run.planned_boots,
-           run.started_at_ns, run.finished_at_ns, run.kind, run.stopped);
+           run.started_at_ns, run.finished_at_ns, run.kind, run.stopped,
+           blob(database, write, published_to_json(run.published)), run.count_perturbed);
   const std::int64_t run_id = database.last_insert_rowid();
   Statement add_arm =
       database.prepare("INSERT INTO arm (run_id, position, name, cmdline) VALUES (?, ?, ?, ?)");
@@ -207,7 +210,8 @@ void add_step(Database& database, WriteStatements& write, std::int64_t run_id,
               std::int64_t boot_key, const StepRecord& step) {
   write.add_step.run(
       boot_key, step.position,
-      intern(database, write.find_step_kind, write.add_step_kind, step.workload, step.params));
+      intern(database, write.find_step_kind, write.add_step_kind, step.workload, step.params),
+      step.perturbed);
   const std::int64_t step_key = database.last_insert_rowid();
   for (std::size_t i = 0; i < step.iterations.size(); ++i) {
     const IterationRecord& it = step.iterations[i];
@@ -293,6 +297,34 @@ void Store::record_kernel(const KernelRecord& kernel) {
   transaction.commit();
 }
 
+void Store::record_image(const ImageRecord& image) {
+  writable(connection_->write);
+  Database& database = connection_->database;
+  database.doing("storing image " + image.hash);
+  sqlite::Transaction transaction(database);
+  Statement known = database.prepare("SELECT 1 FROM image WHERE image_hash = ?");
+  known.query(image.hash);
+  if (known.step()) return;
+  std::int64_t disk = 0;
+  if (!image.disk_hash.empty()) {
+    Statement find = database.prepare("SELECT disk_key FROM disk WHERE sha256 = ?");
+    find.query(image.disk_hash);
+    if (find.step()) {
+      disk = find.integer(0);
+    } else {
+      database.prepare("INSERT INTO disk (sha256) VALUES (?)").run(image.disk_hash);
+      disk = database.last_insert_rowid();
+      Statement add = database.prepare(
+          "INSERT INTO disk_package (disk_key, name, architecture, version) VALUES (?, ?, ?, ?)");
+      for (const ImageRecord::Package& package : image.packages)
+        add.run(disk, package.name, package.architecture, package.version);
+    }
+  }
+  database.prepare("INSERT INTO image (image_hash, name, disk_key) VALUES (?, ?, nullif(?, 0))")
+      .run(image.hash, image.name, disk);
+  transaction.commit();
+}
+
 void Store::record_boot(std::int64_t run_id, const BootRecord& boot) {
   WriteStatements& write = writable(connection_->write);
   Database& database = connection_->database;
@@ -331,6 +363,12 @@ void Store::record_boot(std::int64_t run_id, const BootRecord& boot) {
   Statement add_condition =
       database.prepare("INSERT INTO boot_condition (boot_key, name, value) VALUES (?, ?, ?)");
   for (const auto& [name, value] : boot.conditions) add_condition.run(boot_key, name, value);
+  Statement add_collector = database.prepare(
+      "INSERT INTO collector (boot_key, position, name, perturbs, problem) VALUES (?, ?, ?, ?, ?)");
+  for (std::size_t i = 0; i < boot.collectors.size(); ++i) {
+    const CollectorRecord& collector = boot.collectors[i];
+    add_collector.run(boot_key, i, collector.name, collector.perturbs, collector.problem);
+  }
   for (const StepRecord& step : boot.steps) add_step(database, write, run_id, boot_key, step);
   transaction.commit();
 }

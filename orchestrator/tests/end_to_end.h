@@ -27,12 +27,12 @@ class EndToEnd : public ::testing::Test {
   /// An experiment file with these `kernels:` lines, small in all the rest.
   std::string experiment(const std::string& kernels, const std::string& workloads,
                          const std::string& more = "", const std::string& topology_more = "",
-                         const std::string& memory = "256M") {
+                         const std::string& memory = "256M", const std::string& accel = "tcg") {
     return bench_.write("experiment.yaml",
                         "faultline: 1\nname: e2e\nquestion: what happens?\nkernels:\n" + kernels +
                             "topologies:\n  - name: one\n    nodes: [{cpus: 1, memory: " + memory +
-                            "}]\n" + topology_more + "workloads:\n" + workloads + "accel: tcg\n" +
-                            (more.empty() ? "runs: {blocks: 1, seed: 1}\n" : more));
+                            "}]\n" + topology_more + "workloads:\n" + workloads + "accel: " +
+                            accel + "\n" + (more.empty() ? "runs: {blocks: 1, seed: 1}\n" : more));
   }
   /// An arm with the tests' kernel.
   static std::string arm(const std::string& name, const std::string& cmdline,

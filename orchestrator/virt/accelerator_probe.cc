@@ -44,14 +44,23 @@ std::string last_line(const std::string& text) {
   return printable(text.substr(begin + 1, end - begin), 200);
 }
 
-/// The line of QEMU's output that says why: what follows "KVM internal error", else the first one.
+/// What KVM_EXIT_INTERNAL_ERROR's suberror means (Linux, include/uapi/linux/kvm.h).
+std::string suberror_meaning(const std::string& number) {
+  if (number == "1") return "it failed to emulate an instruction";
+  if (number == "2") return "two exceptions at a time";
+  if (number == "3") return "an exit while an event was being delivered";
+  if (number == "4") return "an exit that it did not expect";
+  return "suberror " + number;
+}
+
+/// What of QEMU's output says why: the suberror of "KVM internal error", else the first error.
 std::string gist(const std::string& qemu_log) {
+  static const std::string suberror = "KVM internal error. Suberror: ";
   std::istringstream lines(qemu_log);
   std::string first, line;
-  bool next = false;
   while (std::getline(lines, line)) {
-    if (next && !line.empty()) return line;
-    if (line.find("KVM internal error") != std::string::npos) next = true;
+    if (const auto at = line.find(suberror); at != std::string::npos)
+      return suberror_meaning(printable(line.substr(at + suberror.size()), 20));
     if (first.empty() && line.find("error") != std::string::npos) first = line;
   }
   return first;

@@ -36,11 +36,13 @@ TEST(AcceleratorProbe, NamesKvmsInternalError) {
   FakeHypervisor hypervisor;
   hypervisor.push(GuestScript().ends(
       GuestEnd::Kind::internal_error,
-      "KVM internal error. Suberror: 1\nemulation failure\nRAX=0000000000000000\n"));
+      "KVM internal error. Suberror: 1\nextra data[0]: 0x0000000000000001\nRAX=00\n"));
   const auto answer = probe(hypervisor);
   EXPECT_FALSE(answer.usable);
   EXPECT_TRUE(answer.certain);
-  EXPECT_EQ(answer.reason, "KVM stopped the probe guest with an internal error: emulation failure");
+  EXPECT_EQ(
+      answer.reason,
+      "KVM stopped the probe guest with an internal error: it failed to emulate an instruction");
   EXPECT_EQ(hypervisor.alive(), 0);
 }
 

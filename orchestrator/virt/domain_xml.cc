@@ -66,17 +66,18 @@ std::vector<std::vector<unsigned>> vcpu_places(const Topology& topology,
 }
 
 void write_memory_backing(XmlWriter& xml, const Topology& topology) {
-  if (topology.backing == MemoryBacking::anonymous) return;
   const auto backing = xml.element("memoryBacking");
   if (topology.backing == MemoryBacking::hugepages) {
-    {
-      const auto hugepages = xml.element("hugepages");
-      xml.empty("page", {{"size", std::to_string(topology.hugepage_size / kib)}, {"unit", "KiB"}});
-    }
-    // All at once: a huge page that is missing later would kill the guest with SIGBUS.
-    xml.empty("allocation", {{"mode", "immediate"}});
+    const auto hugepages = xml.element("hugepages");
+    xml.empty("page", {{"size", std::to_string(topology.hugepage_size / kib)}, {"unit", "KiB"}});
   }
-  xml.empty("source", {{"type", "memfd"}});  // needs no hugetlbfs mount either
+  // A host whose KSM merges guests' pages would add faults of its own to those that are measured.
+  xml.empty("nosharepages");
+  // All at once: a huge page that is missing later would kill the guest with SIGBUS.
+  if (topology.backing == MemoryBacking::hugepages)
+    xml.empty("allocation", {{"mode", "immediate"}});
+  if (topology.backing != MemoryBacking::anonymous)
+    xml.empty("source", {{"type", "memfd"}});  // needs no hugetlbfs mount either
 }
 
 void write_placement(XmlWriter& xml, const Topology& topology, const DomainPlacement& placement) {
@@ -161,9 +162,24 @@ void write_channel(XmlWriter& xml, const char* port, const std::string& socket) 
   xml.empty("target", {{"type", "virtio"}, {"name", port}});
 }
 
+/// The root of a guest whose image is a disk: read-only, so that any number of guests share it.
+void write_disk(XmlWriter& xml, const std::filesystem::path& file) {
+  const auto disk = xml.element("disk", {{"type", "file"}, {"device", "disk"}});
+  xml.empty("driver", {{"name", "qemu"}, {"type", "raw"}});
+  xml.empty("source", {{"file", file.string()}});
+  xml.empty("target", {{"dev", "vda"}, {"bus", "virtio"}});
+  xml.empty("readonly");
+  xml.empty("address", {{"type", "pci"},
+                        {"domain", "0x0000"},
+                        {"bus", "0x00"},
+                        {"slot", "0x03"},
+                        {"function", "0x0"}});
+}
+
 void write_devices(XmlWriter& xml, const GuestMachine& machine, const DomainPlacement& placement) {
   const auto devices = xml.element("devices");
   if (!placement.emulator.empty()) xml.text("emulator", placement.emulator);
+  if (!machine.disk.empty()) write_disk(xml, machine.disk);
   xml.empty("controller", {{"type", "usb"}, {"model", "none"}});
   // Everything sits on the root bus: each further bus costs the guest's PCI scan time.
   xml.empty("controller", {{"type", "pci"}, {"index", "0"}, {"model", "pcie-root"}});

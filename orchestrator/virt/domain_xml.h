@@ -22,9 +22,10 @@ struct DomainPlacement {
   std::map<unsigned, std::vector<unsigned>> host_nodes;  ///< NUMA node → its CPUs.
 };
 
-/// libvirt's XML of a guest, and nothing that a guest does not need: no firmware settings, disk,
-/// network, graphics, USB or balloon. The guest ends when it powers off, reboots or panics.
-/// Pure: the same input gives the same text. `accel` must not be `automatic`.
+/// libvirt's XML of a guest, and nothing that a guest does not need: no firmware settings, network,
+/// graphics, USB or balloon, and a disk only if its image is one. The guest ends when it powers
+/// off, reboots or panics. Pure: the same input gives the same text. `accel` must not be
+/// `automatic`.
 std::string domain_xml(const GuestMachine& machine, const DomainPlacement& placement);
 
 /// What the topology asks of the host and the host does not have, as sentences ("node 1 asks for

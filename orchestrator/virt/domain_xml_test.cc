@@ -92,6 +92,22 @@ TEST(DomainXml, OfNodesBoundToThoseOfTheHostWithHugePages) {
   expect_golden("bound_hugepages", domain_xml(machine, host()));
 }
 
+TEST(DomainXml, OfAGuestWithADisk) {
+  GuestMachine machine = one_node();
+  machine.disk = "/cache/images/debian/root & all.squashfs";
+  expect_golden("one_node_disk", domain_xml(machine, host()));
+}
+
+TEST(DomainXml, KeepsTheHostsKsmAwayFromEveryGuest) {
+  for (const MemoryBacking backing :
+       {MemoryBacking::anonymous, MemoryBacking::memfd, MemoryBacking::hugepages}) {
+    GuestMachine machine = one_node();
+    machine.topology.backing = backing;
+    machine.topology.hugepage_size = 2 * mib;
+    EXPECT_THAT(domain_xml(machine, host()), HasSubstr("<nosharepages/>"));
+  }
+}
+
 TEST(DomainXml, GivesEachNodeASocket) {
   EXPECT_THAT(domain_xml(two_nodes(), host()),
               HasSubstr("<topology sockets=\"2\" cores=\"2\" threads=\"1\"/>"));

@@ -86,11 +86,13 @@ class Guests : public ::testing::Test {
   static void TearDownTestSuite() {
     shared_hypervisor.reset();
     shared_context.reset();
+    EXPECT_FALSE(std::filesystem::exists(embedded_root)) << "left behind in memory";
     EXPECT_EQ(LibvirtEventLoop::instance().counts(), LibvirtEventLoop::Counts{});
   }
   void TearDown() override {
     const std::string uri = run_to_end(context, hypervisor->facts()).uri;
     const std::filesystem::path root = uri.substr(uri.find('=') + 1);
+    embedded_root = root;
     EXPECT_TRUE(soon([&] { return std::filesystem::is_empty(root / "sockets"); })) << root;
     EXPECT_TRUE(soon([&] { return std::filesystem::is_empty(root / "log" / "qemu"); })) << root;
     const auto is_ours = root.filename().string() + "-";
@@ -105,6 +107,7 @@ class Guests : public ::testing::Test {
  private:
   static inline std::unique_ptr<boost::asio::io_context> shared_context;
   static inline std::unique_ptr<LibvirtHypervisor> shared_hypervisor;
+  static inline std::filesystem::path embedded_root;
 };
 
 }  // namespace faultline::testing

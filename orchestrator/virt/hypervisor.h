@@ -22,6 +22,7 @@ struct GuestMachine {
   std::filesystem::path kernel;          ///< bzImage, or ELF with a PVH entry.
   std::filesystem::path initramfs;
   std::string cmdline;
+  std::filesystem::path disk;   ///< Read-only, /dev/vda in the guest; empty: none.
   bool person_console = false;  ///< `shell`: a person types at the serial console.
 };
 

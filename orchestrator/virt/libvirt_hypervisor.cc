@@ -220,7 +220,8 @@ asio::awaitable<std::unique_ptr<VirtualMachine>> LibvirtHypervisor::start(GuestM
     *abandoned = true;
     asio::post(session_.pool(), clean_up);
     if (failure) std::rethrow_exception(failure);
-    throw Error(ErrorKind::libvirt, doing, "no answer in time");
+    throw Error(ErrorKind::libvirt, doing, "libvirt gave no answer in two minutes",
+                "a daemon that asks QEMU for its abilities again and again says so in its own log");
   }
   co_return std::make_unique<LibvirtMachine>(session_, executor, fate, name, xml,
                                              std::move(**parts));

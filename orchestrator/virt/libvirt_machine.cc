@@ -232,7 +232,10 @@ LibvirtMachine::LibvirtMachine(LibvirtSession& session, const asio::any_io_execu
   if (parts.process) process_.assign(parts.process.release());
   const auto add = [&](GuestStream kind, StreamHandle& stream) {
     if (stream)
-      streams_.emplace(kind, std::make_unique<LibvirtStream>(std::move(stream), executor));
+      streams_.emplace(kind, std::make_unique<LibvirtStream>(std::move(stream), executor,
+                                                             [this](StreamHandle unused) {
+                                                               session_.retire(std::move(unused));
+                                                             }));
   };
   if (parts.console_pipes)
     streams_.emplace(GuestStream::console,

@@ -10,6 +10,8 @@
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "virt/libvirt_event_loop.h"
@@ -18,6 +20,10 @@ namespace faultline {
 namespace {
 
 constexpr std::size_t blocking_calls_at_once = 8;
+
+/// How long libvirt may take to let go of a guest after its process has ended; milliseconds in
+/// truth.
+constexpr std::chrono::milliseconds disposal_of_a_guest{300};
 
 /// Runs this thread on one CPU for a while. libvirt takes the CPUID that KVM reports as part of the
 /// key of its capabilities cache, and on CPUs with leaf 0x1f that has the number of the CPU on
@@ -121,11 +127,16 @@ void LibvirtSession::register_callbacks() {
 LibvirtSession::~LibvirtSession() {
   pool_.join();
   if (!connection_) return;
+  bool alone = false;
   {
     std::unique_lock lock(listeners_->mutex);
-    if (!listeners_->fewer.wait_for(lock, options_.deadlines.destroy,
-                                    [this] { return listeners_->by_name.empty(); }))
-      spdlog::error("guest {} is still there", listeners_->by_name.begin()->first);
+    alone = listeners_->fewer.wait_for(lock, options_.deadlines.destroy,
+                                       [this] { return listeners_->by_name.empty(); });
+    if (!alone) spdlog::error("guest {} is still there", listeners_->by_name.begin()->first);
+  }
+  if (!retired_.empty()) {
+    std::this_thread::sleep_until(retired_.back().first + disposal_of_a_guest);
+    end_retired(retired_.back().first);
   }
   if (lifecycle_callback_ >= 0)
     ::virConnectDomainEventDeregisterAny(connection_.get(), lifecycle_callback_);
@@ -134,6 +145,9 @@ LibvirtSession::~LibvirtSession() {
   connection_.reset();
   if (!LibvirtEventLoop::instance().drain(options_.deadlines.drain))
     spdlog::warn("libvirt has not let go of all it watched");
+  // Memory of the host; what libvirt learnt about QEMU is elsewhere.
+  std::error_code ignored;
+  if (alone && embedded_) std::filesystem::remove_all(root_, ignored);
 }
 
 void LibvirtSession::listen(const std::string& domain_name,
@@ -146,6 +160,17 @@ void LibvirtSession::forget(const std::string& domain_name) {
   const std::lock_guard lock(listeners_->mutex);
   listeners_->by_name.erase(domain_name);
   listeners_->fewer.notify_all();
+}
+
+void LibvirtSession::retire(StreamHandle stream) {
+  const auto now = std::chrono::steady_clock::now();
+  end_retired(now - 10 * disposal_of_a_guest);
+  retired_.emplace_back(now, std::move(stream));
+}
+
+void LibvirtSession::end_retired(std::chrono::steady_clock::time_point latest) {
+  for (; !retired_.empty() && retired_.front().first <= latest; retired_.pop_front())
+    ::virStreamAbort(retired_.front().second.get());
 }
 
 bool LibvirtSession::is_known(const std::string& domain_name) const {

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "async/deadlines.h"
 #include "virt/embedded_root.h"
@@ -62,6 +65,12 @@ class LibvirtSession {
   /// has nothing of the guest any more.
   void listen(const std::string& domain_name, std::shared_ptr<DomainListener> listener);
   void forget(const std::string& domain_name);
+
+  /// Takes a stream of a guest that is ending, and ends the stream some seconds later, at the next
+  /// call or in the destructor. Not at once: libvirt 9's virStreamAbort() locks the stream and then
+  /// the guest's list of streams (virChrdevFDStreamCloseCb), its disposal of a guest locks them in
+  /// the other order (virChrdevFree), and when both meet neither ever goes on.
+  void retire(StreamHandle stream);
   bool is_known(const std::string& domain_name) const;
 
  private:
@@ -73,6 +82,8 @@ class LibvirtSession {
     std::shared_ptr<DomainListener> find(virDomainPtr domain) const;
   };
   void register_callbacks();
+  /// Ends retired streams of before `latest`.
+  void end_retired(std::chrono::steady_clock::time_point latest);
 
   Options options_;
   bool embedded_;
@@ -83,6 +94,7 @@ class LibvirtSession {
   std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
   boost::asio::thread_pool pool_;
   ConnectHandle connection_;
+  std::deque<std::pair<std::chrono::steady_clock::time_point, StreamHandle>> retired_;
   int lifecycle_callback_ = -1;
   int shutdown_callback_ = -1;
 };

@@ -59,8 +59,11 @@ StreamHandle LibvirtStream::create(virConnect* connection) {
   return stream;
 }
 
-LibvirtStream::LibvirtStream(StreamHandle stream, const asio::any_io_executor& executor)
-    : stream_(std::move(stream)), shared_(std::make_shared<Shared>(executor)) {
+LibvirtStream::LibvirtStream(StreamHandle stream, const asio::any_io_executor& executor,
+                             Retire retire)
+    : stream_(std::move(stream)),
+      retire_(std::move(retire)),
+      shared_(std::make_shared<Shared>(executor)) {
   auto* opaque = new std::shared_ptr<Shared>(shared_);
   const auto free = [](void* given) { delete static_cast<std::shared_ptr<Shared>*>(given); };
   if (::virStreamEventAddCallback(stream_.get(), 0, &Shared::on_event, opaque, free) != 0) {
@@ -76,7 +79,7 @@ LibvirtStream::~LibvirtStream() {
 void LibvirtStream::close() {
   if (std::exchange(shared_->closed, true)) return;
   ::virStreamEventRemoveCallback(stream_.get());
-  ::virStreamAbort(stream_.get());
+  retire_(std::move(stream_));
   shared_->readable.try_send(boost::system::error_code{});
   shared_->writable.try_send(boost::system::error_code{});
 }

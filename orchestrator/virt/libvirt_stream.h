@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <memory>
 
 #include "virt/byte_stream.h"
@@ -16,8 +17,12 @@ class LibvirtStream final : public ByteStream {
   /// A stream of the connection that is still to be opened (virDomainOpenChannel); blocks.
   static StreamHandle create(virConnect* connection);
 
-  /// Takes a stream that is open.
-  LibvirtStream(StreamHandle stream, const boost::asio::any_io_executor& executor);
+  /// What takes a stream that nobody uses any more and ends it with virStreamAbort(), when that is
+  /// safe: see LibvirtSession::retire().
+  using Retire = std::function<void(StreamHandle)>;
+
+  /// Takes a stream that is open; `retire` outlives it.
+  LibvirtStream(StreamHandle stream, const boost::asio::any_io_executor& executor, Retire retire);
   ~LibvirtStream() override;
   LibvirtStream(const LibvirtStream&) = delete;
   LibvirtStream& operator=(const LibvirtStream&) = delete;
@@ -28,7 +33,8 @@ class LibvirtStream final : public ByteStream {
 
  private:
   struct Shared;
-  StreamHandle stream_;
+  StreamHandle stream_;  ///< Until it is closed.
+  Retire retire_;
   std::shared_ptr<Shared> shared_;
 };
 

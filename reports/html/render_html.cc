@@ -82,6 +82,7 @@ std::string render_html(const Report& report) {
   write_gate(html, report);
   write_comparisons(html, report, shown);
   write_sweeps(html, report);
+  write_published(html, report);
   write_boots(html, report);
   write_outcomes(html, report);
   write_missing(html, report);

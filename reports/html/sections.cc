@@ -143,6 +143,54 @@ void write_sweeps(HtmlWriter& html, const Report& report) {
   html.close().close().close().close();
 }
 
+void write_published(HtmlWriter& html, const Report& report) {
+  const RunInfo& run = report.results.run;
+  const PublishedRecord& published = run.published;
+  if (published.name.empty()) return;
+  html.open("section", {{"id", "published"}}).element("h2", "Published, and here");
+  html.element("p", visible_line(published.said));
+  html.element("p", "Source: " + visible_line(published.source), {{"class", "faint"}});
+  if (!report.published.empty()) {
+    html.open("div", {{"class", "scroll"}, {"tabindex", "0"}}).open("table");
+    table_head(html, {"What", "Published", "Here", "95 %", "Where", "Verdict"});
+    html.open("tbody");
+    for (const PublishedBeside& one : report.published) {
+      const PublishedPair& pair = published.pairs[one.pair];
+      const std::size_t rows = std::max<std::size_t>(1, one.comparisons.size());
+      const std::string span = std::to_string(rows);
+      for (std::size_t i = 0; i < rows; ++i) {
+        html.open("tr");
+        if (i == 0) {
+          html.element("td", visible_line(short_name(pair.what, 200)), {{"rowspan", span}});
+          html.element("td", visible_line(published_text(pair)), {{"rowspan", span}});
+        }
+        if (one.comparisons.empty()) {
+          html.element("td", "nothing of the kind is measured", {{"colspan", "4"}});
+        } else {
+          const Comparison& c = report.comparisons[one.comparisons[i]];
+          const std::string& unit = run.metrics[c.metric].unit;
+          html.element("td", has_effect(c) ? visible_line(format_effect(c, unit)) : "–",
+                       {{"class", "num strong"}});
+          html.element("td", has_effect(c) ? visible_line(format_interval(c, unit)) : "–",
+                       {{"class", "num"}});
+          html.element("td", name(varying_parameters(report, c.step)) + ", " +
+                                 name(run.topologies[c.topology]));
+          html.element("td", verdict_text(c));
+        }
+        html.close();
+      }
+    }
+    html.close().close().close();
+  }
+  if (!published.may_differ.empty()) {
+    html.element("p", "Why they may differ:");
+    html.open("ul");
+    for (const std::string& reason : published.may_differ) html.element("li", visible_line(reason));
+    html.close();
+  }
+  html.close();
+}
+
 void write_boots(HtmlWriter& html, const Report& report) {
   if (report.boot_values.empty()) return;
   html.open("section", {{"id", "boots"}, {"class", "needs-script"}});

@@ -16,6 +16,8 @@ void write_comparisons(HtmlWriter& html, const Report& report,
 /// The gate's answer; nothing without a gate.
 void write_gate(HtmlWriter& html, const Report& report);
 void write_sweeps(HtmlWriter& html, const Report& report);
+/// What others published beside ours; nothing if nothing was published.
+void write_published(HtmlWriter& html, const Report& report);
 void write_boots(HtmlWriter& html, const Report& report);
 void write_outcomes(HtmlWriter& html, const Report& report);
 void write_missing(HtmlWriter& html, const Report& report);

@@ -125,8 +125,7 @@ class Comparer {
     if (effect.estimate.low) {
       c.p = effect.p;
       made.half_width = (*effect.estimate.high - *effect.estimate.low) / 2;
-      for (std::size_t i = 0; i < effect.weights.size(); ++i)
-        made.weights.emplace_back(blocks.effects[i].first, effect.weights[i]);
+      made.weights.assign(blocks.effects.begin(), blocks.effects.end());
     }
     if (!c.is_ratio) return;
     c.effect.value = std::exp(c.effect.value);
@@ -174,7 +173,7 @@ class Comparer {
     std::vector<double> adjusted = joint_sign_flip_p(weights_by_block(primary));
     if (adjusted.empty()) adjusted = holm(p_of(primary));
     for (std::size_t i = 0; i < primary.size(); ++i)
-      primary[i]->comparison.adjusted_p = adjusted[i];
+      primary[i]->comparison.adjusted_p = std::max(adjusted[i], primary[i]->comparison.p.value());
     adjusted = benjamini_hochberg(p_of(exploratory));
     for (std::size_t i = 0; i < exploratory.size(); ++i)
       exploratory[i]->comparison.adjusted_p = adjusted[i];

@@ -143,17 +143,14 @@ Effect estimate_effect(Method method, const std::vector<double>& effects, std::u
   switch (method) {
     case Method::hodges_lehmann:
       effect.estimate = pseudo_median(effects);
-      effect.weights = signed_ranks(effects);
-      effect.p = signed_rank_p(effect.weights);
+      effect.p = signed_rank_p(signed_ranks(effects));
       break;
     case Method::mean_t:
       effect.estimate = mean_t(effects);
-      effect.weights = effects;
       effect.p = sign_flip_p(effects, seed);
       break;
     case Method::bootstrap:
       effect.estimate = bca_mean(effects, seed);
-      effect.weights = effects;
       effect.p = sign_flip_p(effects, seed + 1);
       break;
   }

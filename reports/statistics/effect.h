@@ -28,8 +28,6 @@ std::string describe(Method method, bool is_ratio);
 struct Effect {
   Estimate estimate;  ///< On the scale of the effects.
   double p = 1;       ///< Exact sign-flip p-value, two-sided.
-  /// What each block contributes to the test, beside the effects: for joint_sign_flip_p().
-  std::vector<double> weights;
 };
 
 /// Estimates the centre of finite effects. Below kFewestForInterval of them there is no interval.

@@ -13,6 +13,7 @@
 #include "reports/statistics/gate.h"
 #include "reports/statistics/headline.h"
 #include "reports/statistics/policy.h"
+#include "reports/statistics/published_beside.h"
 #include "reports/statistics/sweep.h"
 #include "reports/statistics/topology_label.h"
 #include "reports/statistics/warnings.h"
@@ -72,6 +73,7 @@ Report make_report(Results results, const Results* calibration, unsigned threads
       std::count_if(report.results.boots.begin(), report.results.boots.end(),
                     [](const ResultBoot& boot) { return !boot.contamination.empty(); }));
   report.comparisons = compare_arms(report, cells, policy, threads);
+  report.published = published_beside(report);
   report.sweeps = find_sweeps(report.results, report.boot_values);
   if (run.kind == "calibration") calibration = &report.results;  // It speaks of itself.
   if (calibration != nullptr && !all_exact(report))

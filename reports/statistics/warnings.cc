@@ -177,6 +177,9 @@ std::vector<std::string> make_warnings(const Report& report, const LeftOut& left
   warn_of_contamination(report, warnings);
   warn_of_calibration(report, warnings);
   warn_of_notes(report, warnings);
+  if (report.results.perturbed_samples > 0)
+    warnings.push_back(count_of(report.results.perturbed_samples, "sample") +
+                       " left out: measured while a collector that perturbs ran along.");
   if (left_out.not_finite > 0)
     warnings.push_back(count_of(left_out.not_finite, "sample") + " left out: not a finite number.");
   if (left_out.failed_steps > 0)

@@ -27,6 +27,7 @@ constexpr std::size_t kVerdict = 12;
 constexpr std::size_t kMostRows = 200;
 constexpr std::size_t kMostOthers = 10;  ///< Exploratory differences listed one by one.
 constexpr std::size_t kMostLines = 20;   ///< Of each list of troubles.
+constexpr std::size_t kMostBeside = 8;   ///< Of ours beside one published pair.
 
 /// In the words of the column: its width has no room for more.
 const char* short_verdict(const Comparison& c) {
@@ -63,6 +64,7 @@ class TextReport {
     }
     floor();
     sweeps();
+    published();
     list("What is missing", missing_lines(report_));
     provenance();
     return std::move(out_);
@@ -338,6 +340,36 @@ class TextReport {
              " " + fit(visible_line(short_name(run().arms[series.arm], 80)), 16) + " " + exponent);
       }
     }
+  }
+
+  /// What others published, and what stands beside it here.
+  void published() {
+    const PublishedRecord& record = run().published;
+    if (record.name.empty()) return;
+    heading("Published, and here");
+    paragraph(record.source, "  ", "    ");
+    paragraph(record.said, "  ", "  ");
+    for (const PublishedBeside& one : report_.published) {
+      const PublishedPair& pair = record.pairs[one.pair];
+      paragraph(pair.what, "  ", "    ");
+      line("    published  " + visible_line(published_text(pair)));
+      if (one.comparisons.empty()) line("    here       nothing of the kind is measured");
+      for (std::size_t i = 0; i < std::min(one.comparisons.size(), kMostBeside); ++i)
+        beside(report_.comparisons[one.comparisons[i]]);
+      if (one.comparisons.size() > kMostBeside)
+        line(fmt::format("               and {} more", one.comparisons.size() - kMostBeside));
+    }
+    if (!record.may_differ.empty()) line("  Why they may differ");
+    for (const std::string& reason : record.may_differ) paragraph(reason, "  - ", "    ");
+  }
+
+  void beside(const Comparison& c) {
+    const std::string where =
+        varying_parameters(report_, c.step) + ", " + run().topologies[c.topology];
+    const std::string effect = format_effect(c, run().metrics[c.metric].unit);
+    line("    here       " + fit(effect.empty() ? "-" : effect, kChange) + " " +
+         fit(interval_text(c), kInterval) + " " + fit(visible_line(short_name(where, 80)), 27) +
+         " " + painted_verdict(c, kVerdict));
   }
 
   void list(const char* title, const std::vector<std::string>& lines) {

@@ -252,6 +252,9 @@ int main(int argc, char** argv) {
   printf("sys  %5.2f s\n", totals.system);
   metric_count("records", totals.records);
   metric_count("faults", totals.faults);
+  if (totals.records > 0) {
+    metric_real("faults_per_record", (double)totals.faults / (double)totals.records);
+  }
   metric_count("threads", options.threads);
   return 0;
 }

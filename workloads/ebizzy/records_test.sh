@@ -37,6 +37,10 @@ sys   N.N s'
 # The published -mTRp: one mapping, one fault, one record.
 faults_between 990 1100 "-mTRp"
 
+# What the quirk does without -T: a copy of one record is one page, too.
+run -mR
+faults_between 990 1100 "-mR"
+
 # -mT maps whole chunks of 512 KiB: 128 pages, unless the host gives huge pages.
 run -mT
 if ! grep -q '\[always\]' /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null; then
@@ -59,16 +63,39 @@ for options in "" "-R $never_mmap -P --generator=random" "-m -p -P -z -R -l -v -
   [ "$records" -gt 0 ] || not_so "ebizzy $options does some records"
 done
 
+# calls SYSCALL OPTIONS...: how often a run under strace made the call; its records in $records.
+calls() {
+  call=$1
+  shift
+  output=$(strace -f -qq -c -o "$trace" "$program" -S 1 -t 2 "$@")
+  records=$(metric "$output" records)
+  seen=$(awk -v call="$call" '$NF == call { print $4 }' "$trace")
+  seen=${seen:-0}
+}
+
+# once SYSCALL OPTIONS...: the call is made once a record; the source chunks and threads need some more.
+once() {
+  calls "$@"
+  if [ "$seen" -lt "$records" ] || [ "$seen" -gt $((records + 60)) ]; then
+    not_so "$2 makes one $1 a record: $records records, $seen calls"
+  fi
+}
+
 if [ $sanitized = false ] && strace -o /dev/null true 2> /dev/null; then
   trace=$(mktemp)
-  output=$(strace -f -qq -c -o "$trace" "$program" -S 1 -t 2 -mTRp)
-  unmaps=$(awk '$NF == "munmap" { print $4 }' "$trace")
+  once munmap -mTRp
+  once mmap -mTRp
+  once munmap -mT
+  # Protection is for the source chunks: every second one, once each way, and a few for stacks.
+  calls mprotect -mTRp
+  if [ "$seen" -lt 10 ] || [ "$seen" -gt 30 ]; then not_so "-p protects five of ten chunks, not $seen times"; fi
+  # -M keeps malloc on the heap: nothing is mapped for a record.
+  calls mmap -MT
+  [ "$seen" -lt $((records / 10 + 60)) ] || not_so "-M maps nothing: $records records, $seen mmaps"
+  # Without -m, a chunk of 512 KiB is beyond the threshold of malloc, until the first was freed.
+  calls munmap -T -P
+  [ "$seen" -ge 10 ] || not_so "-P frees its ten holes, and -T the copies: $seen munmaps"
   rm -f "$trace"
-  records=$(metric "$output" records)
-  # The source chunks and the threads' stacks are unmapped too.
-  if [ "$unmaps" -lt "$records" ] || [ "$unmaps" -gt $((records + 50)) ]; then
-    not_so "-mTRp unmaps once a record: $records records, $unmaps munmaps"
-  fi
 else
   echo "system calls not counted: no strace, or a sanitized program"
 fi

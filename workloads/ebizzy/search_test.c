@@ -92,6 +92,32 @@ static void protected_chunks_are_read_only_and_the_others_are_not(void) {
   close(zero[1]);
 }
 
+// How many of 64 chunks begin where another one ends.
+static size_t neighbours(bool holes) {
+  enum { COUNT = 64, BYTES = 65536 };
+  struct chunk_options chunk_options = {
+      .always_mmap = true, .holes = holes, .chunk_bytes = BYTES, .count = COUNT};
+  struct chunks chunks = chunks_make(&chunk_options);
+  size_t adjacent = 0;
+  for (size_t i = 0; i < COUNT; ++i) {
+    for (size_t j = 0; j < COUNT; ++j) {
+      adjacent += (uintptr_t)chunks.chunk[i] + BYTES == (uintptr_t)chunks.chunk[j];
+    }
+  }
+  chunks_destroy(&chunks);
+  return adjacent;
+}
+
+static void holes_keep_chunks_apart(void) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return;  // a sanitizer's address space is full of small gaps
+#endif
+  // The kernel puts mappings side by side. A hole may come to lie in a small gap elsewhere, as long
+  // as there are such gaps.
+  CHECK(neighbours(false) >= 48);
+  CHECK(neighbours(true) <= 32);
+}
+
 int main(void) {
   the_compat_generator_always_makes_the_first_choice();
   the_random_generator_reaches_every_choice_about_equally();
@@ -99,5 +125,6 @@ int main(void) {
   a_search_finds_its_key_in_every_way();
   a_missing_key_is_noticed();
   protected_chunks_are_read_only_and_the_others_are_not();
+  holes_keep_chunks_apart();
   return failed_checks != 0;
 }

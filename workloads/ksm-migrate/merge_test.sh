@@ -42,6 +42,12 @@ END
 # 257 = 256 + 1: the last page has no partner, and that must not be waited for.
 output=$("$program" --pages=257 --moves=0 --max-page-sharing=256) || not_so "a lone page is left alone"
 [ "$(metric "$output" pages_sharing)" = 255 ] || not_so "256 of 257 pages are merged"
+# The same with a page in each of 64 processes.
+output=$("$program" --form=processes --pages=64 --moves=0 --max-page-sharing=16) ||
+  not_so "merging the pages of 64 processes succeeds"
+seen="$(metric "$output" pages_shared) $(metric "$output" pages_sharing)"
+seen="$seen $(metric "$output" stable_node_chains) $(metric "$output" stable_node_dups)"
+[ "$seen" = "4 60 1 4" ] || not_so "64 processes, limit 16: 4 60 1 4, not $seen"
 after=$(knobs)
 [ "$before" = "$after" ] || not_so "the knobs are as before: $before; but now: $after"
 [ "$(cat $ksm/pages_shared)" = 0 ] || not_so "no page is shared any more"
@@ -49,6 +55,8 @@ after=$(knobs)
 case $(cat /sys/devices/system/node/has_memory 2>/dev/null) in
   0-[1-9]*)
     output=$("$program" --pages=512 --moves=4) || not_so "moving a page succeeds"
+    expect_metrics "$here/workload.yaml" "$output"
+    output=$("$program" --form=processes --pages=16 --moves=4) || not_so "moving one of 16 processes succeeds"
     expect_metrics "$here/workload.yaml" "$output"
     ;;
   *)

@@ -17,7 +17,8 @@
 // linux/mempolicy.h, not needed for more than this.
 enum { MOVE_ALL_MAPPINGS = 1 << 2 };
 
-static uint64_t merged_pages_of_this_process(void) {
+static uint64_t merged_pages_of_this_process(const struct ksm_control* control) {
+  (void)control;
   uint64_t merged;
   int result = read_kernel_count("/proc/self/ksm_merging_pages", &merged);
   if (result < 0) {
@@ -30,17 +31,17 @@ static uint64_t merged_pages_of_this_process(void) {
 // A page over the sharing limit waits for another such page to begin the next KSM page with, so one
 // may stay alone for ever. When all others are merged and five whole scans have not taken it, it
 // does.
-static void wait_until_merged(const struct ksm_control* control, uint64_t filled,
-                              uint64_t patience) {
+void wait_until_merged(const struct ksm_control* control, merged_pages_of* merged_pages,
+                       uint64_t filled, uint64_t patience) {
   const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
   // A scan of few pages takes microseconds, so scans alone do not prove a standstill.
   const double patience_seconds = 5;
-  uint64_t best = merged_pages_of_this_process();
+  uint64_t best = merged_pages(control);
   uint64_t scans_at_best = ksm_read(control, "full_scans");
   uint64_t time_of_best = now_ns();
   while (best < filled) {
     nanosleep(&pause, NULL);
-    uint64_t merged = merged_pages_of_this_process();
+    uint64_t merged = merged_pages(control);
     uint64_t scans = ksm_read(control, "full_scans");
     if (merged > best) {
       best = merged;
@@ -82,7 +83,7 @@ struct merged_memory merge_pages(const struct ksm_control* control, size_t pages
     // Not zero, lest use_zero_pages should map the zero page.
     memset(merged.memory + filled * merged.page_size, 0xff, now * merged.page_size);
     filled += now;
-    wait_until_merged(control, filled, patience);
+    wait_until_merged(control, merged_pages_of_this_process, filled, patience);
   }
   merged.merge_seconds = seconds_between(start, now_ns());
   ksm_run(control, 0);
@@ -92,6 +93,16 @@ struct merged_memory merge_pages(const struct ksm_control* control, size_t pages
 void* map_private_page(void) {
   unsigned char* page = map_small_pages((size_t)sysconf(_SC_PAGESIZE));
   *page = 1;
+  return page;
+}
+
+void* map_mergeable_page(void) {
+  size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+  unsigned char* page = map_small_pages(page_size);
+  if (madvise(page, page_size, MADV_MERGEABLE) != 0) {
+    fail_errno(STATUS_ENVIRONMENT, errno, "madvise(MADV_MERGEABLE) (needs CONFIG_KSM)");
+  }
+  memset(page, 0xff, page_size);
   return page;
 }
 
@@ -111,4 +122,21 @@ int move_page(void* address, int node, double* seconds) {
   if (result > 0) return -EBUSY;
   if (status < 0) return status;
   return status == node ? 0 : -EBUSY;
+}
+
+int migrate_self(void* page, const unsigned nodes[2], int node, double* seconds) {
+  enum { LONGS = 16, BITS = 8 * sizeof(unsigned long) };
+  unsigned long from[LONGS] = {0};
+  unsigned long to[LONGS] = {0};
+  for (int i = 0; i < 2; ++i) from[nodes[i] / BITS] |= 1UL << nodes[i] % BITS;
+  to[(unsigned)node / BITS] |= 1UL << (unsigned)node % BITS;
+  uint64_t start = now_ns();
+  // The kernel reads one bit less than it is told.
+  long left = syscall(SYS_migrate_pages, 0, LONGS * BITS + 1UL, from, to);
+  *seconds = seconds_between(start, now_ns());
+  if (left < 0) return -errno;
+  // Pages of the program itself may stay behind; the one that matters must not.
+  int now = node_of_page(page);
+  if (now < 0) return now;
+  return now == node ? 0 : -EBUSY;
 }

@@ -12,7 +12,9 @@ expect_exit 2 "--nodes: '1,1'" "$program" --nodes=1,1
 expect_exit 2 "--nodes: '0,1,2'" "$program" --nodes=0,1,2
 expect_exit 2 "unexpected argument 'now'" "$program" now
 expect_exit 2 "usage: ksm-migrate" "$program" --same-node
+expect_exit 2 "--form: 'threads' is neither" "$program" --form=threads
 expect_exit 0 "" "$program" --help
 expect_exit 3 "node 1000 has no memory" "$program" --nodes=0,1000
+expect_exit 3 "MiB are available" "$program" --form=processes --pages=268435456 --moves=0
 
 finish

@@ -13,7 +13,7 @@
 
 #include "common/clock.h"
 #include "common/fail.h"
-#include "common/kernel_file.h"
+#include "common/limits.h"
 #include "common/metric.h"
 #include "common/numbers.h"
 #include "rmap-walk/children.h"
@@ -67,32 +67,15 @@ static struct options parse_options(int argc, char** argv) {
   return options;
 }
 
-static void require_process_limit(const char* path, const char* sysctl, uint64_t needed) {
-  uint64_t limit;
-  if (read_kernel_count(path, &limit) == 0 && limit < needed) {
-    fail(STATUS_ENVIRONMENT, "%s is %" PRIu64 ", and this many children need at least %" PRIu64,
-         sysctl, limit, needed);
-  }
-}
-
-// Running out half way would measure reclaim, or be ended by the OOM killer: refuse beforehand.
 static void require_room(const struct options* options) {
   // Kernel stack, task, mm, VMAs, the page tables and the few copied pages of a small static
   // program.
   const uint64_t child_bytes = 128 * 1024;
-  const uint64_t others = 64;  // processes and threads that the guest runs besides
   uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE) + sizeof(uint64_t);
   uint64_t needed =
       options->pages * page_bytes + options->children * (options->pages * page_bytes + child_bytes);
-  uint64_t available;
-  if (read_meminfo_bytes("MemAvailable", &available) == 0 && available < needed) {
-    fail(STATUS_ENVIRONMENT,
-         "%zu children of %zu pages need about %" PRIu64 " MiB, and %" PRIu64 " MiB are available",
-         options->children, options->pages, needed >> 20, available >> 20);
-  }
-  require_process_limit("/proc/sys/kernel/pid_max", "kernel.pid_max", options->children + others);
-  require_process_limit("/proc/sys/kernel/threads-max", "kernel.threads-max",
-                        options->children + others);
+  require_memory(needed, "%zu children of %zu pages", options->children, options->pages);
+  require_processes(options->children);
 }
 
 static void require_idle_tracking(void) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "ksm-migrate/node_list.h"
+#include "common/number_list.h"
 
 #include "common/check.h"
 

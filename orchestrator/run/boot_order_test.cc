@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/boot_order.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace faultline {
+namespace {
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// An experiment of one arm, one node and the workload `walk` with two steps.
+class Order : public testing::Test {
+ protected:
+  Order() {
+    experiment_.arms.emplace_back().name = "only";
+    experiment_.topologies.emplace_back().nodes = {
+        {.cpus = 1, .memory = Bytes{256} << 20, .host_node = {}}};
+    catalogue_.workloads["walk"].name = "walk";
+    for (const char* label : {"children=1", "children=2"}) {
+      PlannedStep& step = plan_.steps.emplace_back();
+      step.workload = "walk";
+      step.label = label;
+      step.argv = {"walk"};
+      step.timeout = 10s;
+    }
+  }
+  BootOrder order(std::uint32_t block) const {
+    PlannedBoot boot;
+    boot.block = block;
+    boot.steps = {1, 0};
+    return prepare_boot("b", experiment_, catalogue_, plan_, boot, 0, Accelerator::kvm, {}, image_,
+                        deadlines_for(Accelerator::kvm));
+  }
+
+  Experiment experiment_;
+  Catalogue catalogue_;
+  Plan plan_;
+  GuestImage image_;
+};
+
+TEST_F(Order, OfAMinimalImageHasNoDisk) {
+  EXPECT_EQ(order(0).sheet.root, "");
+  EXPECT_EQ(machine_of(order(0), "i").disk, "");
+}
+
+TEST_F(Order, OfTheDebianImageMountsItsDisk) {
+  image_.disk = "/cache/root.squashfs";
+  EXPECT_EQ(order(0).sheet.root, "/dev/vda");
+  EXPECT_EQ(machine_of(order(0), "i").disk, "/cache/root.squashfs");
+}
+
+TEST_F(Order, RunsCollectorsThatPerturbBehindTheMeasuredStepsOfTheFirstBlock) {
+  experiment_.collect = {"vmstat", "perf", "contention"};
+  const BootOrder first = order(0);
+  EXPECT_THAT(first.sheet.collect, ElementsAre("vmstat"));
+  ASSERT_EQ(first.steps.size(), 4U);
+  for (const std::size_t measured : {0, 1}) {
+    EXPECT_FALSE(first.steps[measured].perturbed);
+    EXPECT_TRUE(first.steps[measured].counts);
+    EXPECT_THAT(first.sheet.steps[measured].observe, IsEmpty());
+    const std::size_t disturbed = measured + 2;
+    EXPECT_TRUE(first.steps[disturbed].perturbed);
+    EXPECT_FALSE(first.steps[disturbed].counts);
+    EXPECT_EQ(first.steps[disturbed].params, first.steps[measured].params);
+    EXPECT_EQ(first.sheet.steps[disturbed].id, disturbed);
+    EXPECT_THAT(first.sheet.steps[disturbed].observe, ElementsAre("perf", "contention"));
+    EXPECT_GT(first.sheet.steps[disturbed].timeout_ms, first.sheet.steps[measured].timeout_ms);
+  }
+  EXPECT_EQ(order(1).steps.size(), 2U) << "once is enough";
+  EXPECT_GT(first.sheet.lifetime_ms, order(1).sheet.lifetime_ms);
+}
+
+TEST_F(Order, RunsThemInTheMeasuredStepsIfTheExperimentSaysSo) {
+  experiment_.collect = {"perf"};
+  experiment_.runs.count_perturbed = true;
+  for (const std::uint32_t block : {0, 3}) {
+    const BootOrder boot = order(block);
+    ASSERT_EQ(boot.steps.size(), 2U);
+    EXPECT_TRUE(boot.steps[0].perturbed);
+    EXPECT_TRUE(boot.steps[0].counts);
+    EXPECT_THAT(boot.sheet.steps[1].observe, ElementsAre("perf"));
+  }
+}
+
+}  // namespace
+}  // namespace faultline
