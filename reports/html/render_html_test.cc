@@ -31,6 +31,21 @@ std::size_t count(const std::string& text, const std::string& what) {
   return n;
 }
 
+/// Exploratory metrics with a value in every boot and step.
+void add_metrics(Results& results, std::uint32_t count) {
+  const auto boots = static_cast<std::uint32_t>(results.boots.size());
+  const auto steps = static_cast<std::uint32_t>(results.steps.size());
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MetricInfo metric = results.run.metrics[1];
+    metric.name = "metric_" + std::to_string(i);
+    const auto index = static_cast<std::uint32_t>(results.run.metrics.size());
+    results.run.metrics.push_back(metric);
+    for (std::uint32_t boot = 0; boot < boots; ++boot)
+      for (std::uint32_t step = 0; step < steps; ++step)
+        results.samples.push_back({boot, step, index, 0, 1});
+  }
+}
+
 TEST(HtmlWriter, EscapesTextAndAttributes) {
   HtmlWriter html;
   html.element("td", "<b>&\"'\x1b\u202E\xff", {{"title", "\"><script>"}});
@@ -99,11 +114,7 @@ TEST(RenderHtml, StaysSmallWithManySamples) {
 
 TEST(RenderHtml, StaysSmallWithManyComparisonsAndFailures) {
   Results results = fake::quickstart_results({.blocks = 1});
-  for (int i = 0; i < 3000; ++i) {
-    MetricInfo metric = results.run.metrics[1];
-    metric.name = "metric_" + std::to_string(i);
-    results.run.metrics.push_back(metric);
-  }
+  add_metrics(results, 3000);
   for (ResultBoot& boot : results.boots) boot.outcome.kind = OutcomeKind::timed_out;
   for (int i = 0; i < 3000; ++i) results.boots.push_back(results.boots[0]);
   for (ResultBoot& boot : results.boots) boot.console_tail = std::string(50'000, '<');
@@ -122,8 +133,10 @@ TEST(PageData, IsJsonThatCannotEndItsElement) {
 
 TEST(PageData, PutsPrimaryMetricsFirstWhenThereAreTooMany) {
   Results results = fake::quickstart_results({.blocks = 1});
-  for (int i = 0; i < 1000; ++i) results.run.metrics.push_back(results.run.metrics[1]);
-  std::swap(results.run.metrics[0], results.run.metrics.back());
+  add_metrics(results, 1000);
+  for (ResultSample& sample : results.samples)
+    sample.metric = static_cast<std::uint32_t>(results.run.metrics.size()) - 1 - sample.metric;
+  std::reverse(results.run.metrics.begin(), results.run.metrics.end());
   const Report report = make_report(std::move(results));
   const auto shown = shown_comparisons(report);
   EXPECT_EQ(shown.size(), 2000u);
