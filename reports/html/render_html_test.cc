@@ -93,6 +93,47 @@ TEST(RenderHtml, TellsTheEssentialInMarkup) {
     EXPECT_THAT(html, HasSubstr(html_escape(warning)));
 }
 
+TEST(RenderHtml, SaysWhatMovedAlongAndThatNothingWasAskedFor) {
+  const Report report = make_report(fake::explained_results());
+  const std::string html = render_html(report);
+  EXPECT_EQ(count(html, "<details class=\"why\""), report.why.size());
+  EXPECT_EQ(count(html, "<details class=\"why\" open"), 1u);
+  EXPECT_THAT(html, HasSubstr("the same number: node0/numastat numa_hit"));
+  EXPECT_THAT(html, HasSubstr("Lock contention by lock, counted in steps of their own (1 block; not "
+                              "judged)"));
+  EXPECT_THAT(html, HasSubstr("of the idle task left out"));
+  const auto data = nlohmann::json::parse(page_data(report, {}));
+  EXPECT_EQ(data["profiles"].size(), report.profiles.size());
+  EXPECT_EQ(data["profiles"][0]["nodes"].size(), report.profiles[0].nodes.size());
+  EXPECT_THAT(render_html(make_report(fake::quickstart_results())),
+              HasSubstr("No collector ran along."));
+}
+
+TEST(RenderHtml, ShowsThePatchesOfASeriesOrWhyNot) {
+  Results results = fake::quickstart_results();
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr("<summary>mm/rmap: share the anon_vma"));
+  results.kernels[0].series_texts[0] = {};
+  results.kernels[0].series_texts[0].problem = "changed since";
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr("changed since"));
+}
+
+TEST(RenderHtml, ShowsWhatConfigurationsDifferIn) {
+  Results results = fake::quickstart_results();
+  KernelRecord other = results.kernels[0];
+  other.key = "k-2";
+  other.release = "6.1.0-other";
+  other.config_text = "CONFIG_NUMA=y\n# CONFIG_IDLE_PAGE_TRACKING is not set\nCONFIG_KSM=y\n";
+  results.kernels.push_back(other);
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr("All arms boot one build"));
+  for (ResultBoot& boot : results.boots)
+    if (boot.arm == 1) boot.kernel_key = "k-2";
+  const std::string html = render_html(make_report(results));
+  EXPECT_THAT(html, HasSubstr("2 symbols differ"));
+  EXPECT_THAT(html, HasSubstr("CONFIG_IDLE_PAGE_TRACKING</th><td>y</td><td>n</td>"));
+  EXPECT_THAT(html, HasSubstr("CONFIG_KSM</th><td>–</td><td>y</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("CONFIG_NUMA")));
+}
+
 TEST(RenderHtml, LetsNoNameBecomeMarkup) {
   const std::string html = render_html(make_report(fake::hostile_results()));
   EXPECT_EQ(count(html, "<script"), 2u);

@@ -57,6 +57,12 @@ TEST(RenderText, ShowsACrash) {
   expect_golden("crash", text);
 }
 
+TEST(RenderText, SaysWhatMovedAlong) {
+  const std::string text = render_text(make_report(fake::explained_results()), false);
+  expect_narrow_and_clean(text);
+  expect_golden("explained", text);
+}
+
 TEST(RenderText, StaysNarrowAndHarmlessWhateverTheNames) {
   const std::string text = render_text(make_report(fake::hostile_results()), false);
   expect_narrow_and_clean(text);
