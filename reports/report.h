@@ -166,9 +166,9 @@ struct Report {
   std::vector<Why> why;                    ///< Differences first, the strongest of each first.
   std::uint32_t why_left_out = 0;          ///< Further places with differences.
   std::vector<ProfileDifference> profiles;
-  std::vector<TopologyLabel> labels;       ///< Beside RunInfo::topologies.
-  std::vector<ExactnessProof> proofs;      ///< Of boots on the instruction clock.
-  std::uint32_t contaminated = 0;          ///< Boots marked by a declared limit; kept, not counted.
+  std::vector<TopologyLabel> labels;   ///< Beside RunInfo::topologies.
+  std::vector<ExactnessProof> proofs;  ///< Of boots on the instruction clock.
+  std::uint32_t contaminated = 0;      ///< Boots marked by a declared limit; kept, not counted.
   std::optional<Calibration> calibration;
   std::optional<GateResult> gate;     ///< Absent without `gate:`.
   std::string headline;               ///< One sentence, first thing that a reader sees.

@@ -38,7 +38,8 @@ struct Why {
   std::uint32_t arm = 0;
   std::uint32_t topology = 0;
   std::uint32_t step = 0;
-  /// True: `comparisons` are differences; false: the largest inconclusive one, looked at to explore.
+  /// True: `comparisons` are differences; false: the largest inconclusive one, looked at to
+  /// explore.
   bool confirmed = false;
   std::vector<std::uint32_t> comparisons;  ///< Indices into Report::comparisons, strongest first.
   std::uint32_t looked_at = 0;             ///< Counters that did not stand still.

@@ -21,7 +21,9 @@ Comparison as_comparison(const CounterMove& move) {
 }
 
 std::string unit_of(const CounterMove& move) {
-  const auto ends = [&](std::string_view end) { return std::string_view(move.name).ends_with(end); };
+  const auto ends = [&](std::string_view end) {
+    return std::string_view(move.name).ends_with(end);
+  };
   if (std::string_view(move.source).ends_with("meminfo")) return "KiB";
   if (move.source == "allocinfo" && ends(".bytes")) return "B";
   if (move.source == "contention" && (ends(".wait_ns") || ends(".max_ns"))) return "ns";

@@ -61,8 +61,8 @@ void read_counters(Database& database, const std::vector<std::int64_t>& boot_key
       " n.source = 'perf' FROM step s JOIN counter c USING (step_key)"
       " JOIN counter_name n USING (counter_name_key)"
       " WHERE s.boot_key = ? ORDER BY s.position, c.ordinal");
-  Statement name = database.prepare(
-      "SELECT source, name FROM counter_name WHERE counter_name_key = ?");
+  Statement name =
+      database.prepare("SELECT source, name FROM counter_name WHERE counter_name_key = ?");
   std::unordered_map<std::int64_t, std::uint32_t> name_index;
   std::vector<CounterName> names;
   for (std::size_t i = 0; i < boot_keys.size(); ++i) {

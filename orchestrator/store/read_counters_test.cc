@@ -48,10 +48,10 @@ class ReadCounters : public testing::Test {
 
 TEST_F(ReadCounters, KeepsHowFarNumbersMovedAndLeavesOutThoseThatNeverDid) {
   const Results read = results();
-  EXPECT_THAT(read.counter_names,
-              ElementsAre(CounterName{"vmstat", "moves"}, CounterName{"slabinfo", "born"},
-                          CounterName{"slabinfo", "gone"},
-                          CounterName{"contention", "mutex.wait_ns"}));
+  EXPECT_THAT(
+      read.counter_names,
+      ElementsAre(CounterName{"vmstat", "moves"}, CounterName{"slabinfo", "born"},
+                  CounterName{"slabinfo", "gone"}, CounterName{"contention", "mutex.wait_ns"}));
   ASSERT_EQ(read.counters.size(), 12u);
   const auto is = [&](std::size_t i, std::uint32_t boot, std::uint32_t name, bool perturbed,
                       double moved) {
@@ -72,15 +72,15 @@ TEST_F(ReadCounters, MakesAProfileOfEachProfiledStep) {
   const Results read = results();
   ASSERT_EQ(read.profiles.size(), 3u);
   EXPECT_EQ(read.profiles[2].boot, 2u);
-  EXPECT_THAT(read.profiles[2].stacks, ElementsAre(Pair("comm;main;work", 3), Pair("comm;main", 1)));
+  EXPECT_THAT(read.profiles[2].stacks,
+              ElementsAre(Pair("comm;main;work", 3), Pair("comm;main", 1)));
 }
 
 TEST_F(ReadCounters, ReadsTheFirstBlocksOfTooManyRows) {
   sqlite::Database database = sqlite::Database::open(file(), sqlite::Database::Access::read_only,
                                                      std::chrono::milliseconds(0));
   Results read = results();
-  const StepPlaces steps{
-      {database.integer("SELECT step_kind_key FROM step LIMIT 1"), 0}};
+  const StepPlaces steps{{database.integer("SELECT step_kind_key FROM step LIMIT 1"), 0}};
   read.counters.clear();
   read.counter_names.clear();
   read_counters(database, {1, 2, 3}, steps, read, 17);  // Eight rows a block.

@@ -88,7 +88,9 @@ class KernelSection {
   }
 
   void arms() {
-    html_.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"},
+    html_.open("div", {{"class", "scroll"},
+                       {"tabindex", "0"},
+                       {"role", "region"},
                        {"aria-label", "Arms and their kernels"}});
     html_.open("table").element("caption", "Arms and their kernels", {{"class", "unseen"}});
     html_.open("thead").open("tr");
@@ -162,10 +164,10 @@ class KernelSection {
       html_.element("p", what + ": equal.");
       return;
     }
-    html_.open("details").element(
-        "summary", what + ": " + count_of(differ.size(), "symbol") + " differ");
-    html_.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"},
-                       {"aria-label", what}});
+    html_.open("details").element("summary",
+                                  what + ": " + count_of(differ.size(), "symbol") + " differ");
+    html_.open("div",
+               {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", what}});
     html_.open("table", {{"class", "compact"}}).element("caption", what, {{"class", "unseen"}});
     html_.open("thead").open("tr").element("th", "Symbol", {{"scope", "col"}});
     html_.element("th", name(title(base)), {{"scope", "col"}});
@@ -205,7 +207,8 @@ class KernelSection {
     const SeriesText& text = i < kernel.series_texts.size() ? kernel.series_texts[i] : kNone;
     html_.open("details", {{"id", anchor(k, i)}});
     html_.open("summary").text("Series " + name(kernel.series[i]));
-    if (!text.summary.empty()) html_.element("span", ": " + name(text.summary), {{"class", "faint"}});
+    if (!text.summary.empty())
+      html_.element("span", ": " + name(text.summary), {{"class", "faint"}});
     html_.close();
     html_.open("dl");
     fact("discussed in", text.thread);
@@ -214,7 +217,8 @@ class KernelSection {
     html_.close();
     for (const SeriesText::Patch& patch : text.patches) {
       html_.open("details").element("summary", name(subject_of(patch)));
-      const std::size_t room = std::min(kMostPatchBytes, kMostBytes - std::min(kMostBytes, written_));
+      const std::size_t room =
+          std::min(kMostPatchBytes, kMostBytes - std::min(kMostBytes, written_));
       const std::size_t bytes = std::min(patch.text.size(), room);
       html_.element("pre", std::string_view(patch.text).substr(0, bytes),
                     {{"tabindex", "0"}, {"class", "patch"}});

@@ -180,8 +180,8 @@ Json profiles(const Report& report) {
     if (profile.nodes.size() <= room) {
       room -= profile.nodes.size();
       for (const FlameNode& node : profile.nodes)
-        nodes.push_back({node.frame, node.parent, std::llround(node.base * 1e6),
-                         std::llround(node.arm * 1e6)});
+        nodes.push_back(
+            {node.frame, node.parent, std::llround(node.base * 1e6), std::llround(node.arm * 1e6)});
     }
     list.push_back({{"arm", profile.arm},
                     {"base", rounded(profile.base_samples)},

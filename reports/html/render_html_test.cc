@@ -99,8 +99,9 @@ TEST(RenderHtml, SaysWhatMovedAlongAndThatNothingWasAskedFor) {
   EXPECT_EQ(count(html, "<details class=\"why\""), report.why.size());
   EXPECT_EQ(count(html, "<details class=\"why\" open"), 1u);
   EXPECT_THAT(html, HasSubstr("the same number: node0/numastat numa_hit"));
-  EXPECT_THAT(html, HasSubstr("Lock contention by lock, counted in steps of their own (1 block; not "
-                              "judged)"));
+  EXPECT_THAT(html,
+              HasSubstr("Lock contention by lock, counted in steps of their own (1 block; not "
+                        "judged)"));
   EXPECT_THAT(html, HasSubstr("of the idle task left out"));
   const auto data = nlohmann::json::parse(page_data(report, {}));
   EXPECT_EQ(data["profiles"].size(), report.profiles.size());

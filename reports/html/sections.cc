@@ -111,7 +111,8 @@ void write_boot_table(HtmlWriter& html, const Report& report) {
   html.open("tbody");
   for (std::size_t i = 0; i < shown; ++i) {
     const ResultBoot& boot = boots[i];
-    html.open("tr").element("th", name(boot.boot_id), {{"scope", "row"}, {"data-sort", std::to_string(i)}});
+    html.open("tr").element("th", name(boot.boot_id),
+                            {{"scope", "row"}, {"data-sort", std::to_string(i)}});
     html.element("td", std::to_string(boot.block + 1), {{"class", "num"}});
     html.element("td", boot.arm < run.arms.size() ? name(run.arms[boot.arm]) : "?");
     html.element("td",
@@ -155,10 +156,11 @@ void write_sweeps(HtmlWriter& html, const Report& report) {
   html.open("label");
   html.empty("input", {{"type", "checkbox"}, {"id", "sweep-log"}, {"checked", ""}});
   html.text(" logarithmic").close().close();
-  html.open("div", {{"id", "sweep-chart"},
-                    {"class", "chart needs-script"},
-                    {"role", "img"},
-                    {"aria-label", "Medians over the parameter; the exponents are in the table below"}})
+  html.open("div",
+            {{"id", "sweep-chart"},
+             {"class", "chart needs-script"},
+             {"role", "img"},
+             {"aria-label", "Medians over the parameter; the exponents are in the table below"}})
       .close();
   html.element("p",
                "The exponent is the slope on logarithmic axes, fitted in every boot: 1 is "
@@ -280,8 +282,8 @@ void write_calibration(HtmlWriter& html, const Report& report) {
                                count_of(c.blocks, "block")));
   html.close();
   if (!c.mismatches.empty()) {
-    html.element("p", "Measured on another set-up, so it says little of this one:",
-                 {{"class", "warning"}});
+    html.element(
+        "p", "Measured on another set-up, so it says little of this one:", {{"class", "warning"}});
     html.open("ul");
     for (const std::string& line : c.mismatches) html.element("li", visible_line(line));
     html.close();

@@ -63,8 +63,8 @@ bool has_large_cpus(unsigned cpus) {
 int node_height(const Drawn& drawn) {
   int height = 64;
   for (const unsigned cpus : drawn.cpus) {
-    const int rows = has_large_cpus(cpus) ? (int(cpus) + 3) / 4
-                                          : (int(std::min(cpus, kDrawnCpus)) + 7) / 8;
+    const int rows =
+        has_large_cpus(cpus) ? (int(cpus) + 3) / 4 : (int(std::min(cpus, kDrawnCpus)) + 7) / 8;
     height = std::max(height, has_large_cpus(cpus) ? 32 + 34 * rows : 52 + 16 * rows);
   }
   return height;
@@ -125,8 +125,8 @@ void write_arcs(HtmlWriter& html, const Drawn& drawn) {
       const int to = 1 + j * (kNodeWidth + kGap) + kNodeWidth / 2 - 14 * (j - i);
       const int depth = node + 8 + 44 * (j - i);
       html.empty("path", {{"class", "link"},
-                          {"d", fmt::format("M{} {} Q{} {} {} {}", from, node + 1,
-                                            (from + to) / 2, depth, to, node + 1)}});
+                          {"d", fmt::format("M{} {} Q{} {} {} {}", from, node + 1, (from + to) / 2,
+                                            depth, to, node + 1)}});
       const unsigned there = drawn.distances[i][j];
       const unsigned back = drawn.distances[j][i];
       html.element("text",
@@ -138,8 +138,9 @@ void write_arcs(HtmlWriter& html, const Drawn& drawn) {
 }
 
 void write_matrix(HtmlWriter& html, const Drawn& drawn) {
-  html.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"},
-                    {"aria-label", "Distances"}});
+  html.open(
+      "div",
+      {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Distances"}});
   html.open("table", {{"class", "matrix"}});
   html.element("caption", "Distances (ACPI SLIT)");
   html.open("tr").element("th", "");

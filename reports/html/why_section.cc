@@ -73,10 +73,9 @@ class WhySection {
   }
 
   void open_table(const std::string& caption) {
-    html_.open("div", {{"class", "scroll"},
-                       {"tabindex", "0"},
-                       {"role", "region"},
-                       {"aria-label", caption}});
+    html_.open(
+        "div",
+        {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", caption}});
     html_.open("table", {{"class", "sortable compact"}}).element("caption", caption);
   }
   void close_table() { html_.close().close().close(); }
@@ -89,8 +88,7 @@ class WhySection {
     html_.close();
     if (why.confirmed && why.comparisons.size() > 1) other_differences(why);
     if (!why.confirmed)
-      html_.element("p",
-                    "No verdict stands behind this: it is shown to give ideas, not evidence.",
+      html_.element("p", "No verdict stands behind this: it is shown to give ideas, not evidence.",
                     {{"class", "faint"}});
     counters(why);
     apart(why);
@@ -103,8 +101,8 @@ class WhySection {
     for (std::size_t i = 1; i < std::min(why.comparisons.size(), kMostTitles + 1); ++i) {
       const Comparison& c = report_.comparisons[why.comparisons[i]];
       const MetricInfo& metric = run().metrics[c.metric];
-      text += (i > 1 ? ", " : "") + short_name(metric.name, 40) + " " +
-              format_effect(c, metric.unit);
+      text +=
+          (i > 1 ? ", " : "") + short_name(metric.name, 40) + " " + format_effect(c, metric.unit);
     }
     if (why.comparisons.size() > kMostTitles + 1)
       text += fmt::format(" and {} more", why.comparisons.size() - kMostTitles - 1);
@@ -112,9 +110,9 @@ class WhySection {
   }
 
   void level(const CounterMove& move, const CounterLevel& of) {
-    html_.element("td", level_text(move, of),
-                  {{"class", "num"},
-                   {"data-sort", of.boots > 0 ? fmt::format("{:.6g}", of.median) : "–"}});
+    html_.element(
+        "td", level_text(move, of),
+        {{"class", "num"}, {"data-sort", of.boots > 0 ? fmt::format("{:.6g}", of.median) : "–"}});
   }
 
   void counter_name(const CounterMove& move) {
@@ -177,9 +175,8 @@ class WhySection {
     for (std::size_t i = 0; i < why.apart.size();) {
       std::size_t end = i;
       while (end < why.apart.size() && why.apart[end].source == why.apart[i].source) ++end;
-      const std::string where =
-          fmt::format("counted in steps of their own ({}; not judged)",
-                      count_of(why.apart[i].n, "block"));
+      const std::string where = fmt::format("counted in steps of their own ({}; not judged)",
+                                            count_of(why.apart[i].n, "block"));
       if (why.apart[i].source == "contention")
         locks(why, i, end, "Lock contention by lock, " + where);
       else
@@ -263,11 +260,11 @@ class WhySection {
     const ProfileDifference& p = report_.profiles[index];
     const std::string idle =
         p.idle_samples > 0 ? fmt::format("; {} of the idle task left out", p.idle_samples) : "";
-    open_table(fmt::format("Functions whose share of the samples changed most: {} samples of {} "
-                           "in {}, {} of {} in {}, from steps that were profiled and not judged{}",
-                           format_number(p.base_samples), baseline(), count_of(p.base_boots, "boot"),
-                           format_number(p.arm_samples), arm(why), count_of(p.arm_boots, "boot"),
-                           idle));
+    open_table(
+        fmt::format("Functions whose share of the samples changed most: {} samples of {} "
+                    "in {}, {} of {} in {}, from steps that were profiled and not judged{}",
+                    format_number(p.base_samples), baseline(), count_of(p.base_boots, "boot"),
+                    format_number(p.arm_samples), arm(why), count_of(p.arm_boots, "boot"), idle));
     head({{"Function", false},
           {baseline() + ", own", true},
           {arm(why) + ", own", true},

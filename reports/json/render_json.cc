@@ -180,16 +180,17 @@ Json whys(const Report& report) {
     Json metrics = Json::array();
     for (const std::uint32_t i : why.comparisons)
       metrics.push_back(run.metrics[report.comparisons[i].metric].name);
-    list.push_back({{"topology", run.topologies[why.topology]},
-                    {"workload", step.workload},
-                    {"params", step.params},
-                    {"arm", run.arms[why.arm]},
-                    {"confirmed", why.confirmed},
-                    {"metrics", std::move(metrics)},
-                    {"counters_looked_at", why.looked_at},
-                    {"moved", moves(why.moved)},
-                    {"apart", moves(why.apart)},
-                    {"profile", why.profile ? profile(report.profiles[*why.profile]) : Json(nullptr)}});
+    list.push_back(
+        {{"topology", run.topologies[why.topology]},
+         {"workload", step.workload},
+         {"params", step.params},
+         {"arm", run.arms[why.arm]},
+         {"confirmed", why.confirmed},
+         {"metrics", std::move(metrics)},
+         {"counters_looked_at", why.looked_at},
+         {"moved", moves(why.moved)},
+         {"apart", moves(why.apart)},
+         {"profile", why.profile ? profile(report.profiles[*why.profile]) : Json(nullptr)}});
   }
   return list;
 }

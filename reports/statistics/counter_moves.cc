@@ -80,7 +80,8 @@ CounterTable::CounterTable(const Results& results, const std::vector<bool>& coun
   std::map<std::pair<std::string, std::string>, std::uint32_t> known;
   std::map<std::string, std::uint32_t> sources;
   for (const CounterName& name : results.counter_names) {
-    const std::string plain = name.source == "allocinfo" ? without_line_number(name.name) : name.name;
+    const std::string plain =
+        name.source == "allocinfo" ? without_line_number(name.name) : name.name;
     const auto [place, is_new] =
         known.try_emplace({name.source, plain}, static_cast<std::uint32_t>(names_.size()));
     if (is_new) {
@@ -111,7 +112,8 @@ std::vector<CounterTable::Group> CounterTable::groups_at(const Why& why, std::ui
   std::map<std::uint32_t, Boots> by_name;
   std::map<std::uint32_t, std::set<std::uint32_t>> read;  ///< Boots in which a source was read.
   std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> blocks;  ///< Boots: base, arm.
-  for (const std::uint32_t i : rows_[std::size_t{why.topology} * results_.steps.size() + why.step]) {
+  for (const std::uint32_t i :
+       rows_[std::size_t{why.topology} * results_.steps.size() + why.step]) {
     const ResultCounter& row = results_.counters[i];
     const ResultBoot& boot = results_.boots[row.boot];
     if (row.perturbed != perturbed || (boot.arm != why.arm && boot.arm != baseline)) continue;
@@ -198,7 +200,8 @@ double sure_change(const CounterMove& move) {
   const double high = move.high.value_or(move.change);
   if (move.is_ratio) return std::min(std::fabs(std::log(low)), std::fabs(std::log(high)));
   const double least = std::min(std::fabs(low), std::fabs(high));
-  return std::log1p(least / (std::min(std::fabs(move.base.median), std::fabs(move.arm.median)) + 1));
+  return std::log1p(least /
+                    (std::min(std::fabs(move.base.median), std::fabs(move.arm.median)) + 1));
 }
 
 }  // namespace
@@ -251,9 +254,8 @@ void CounterTable::judge(Why& why, std::vector<Group> groups, bool exact) const 
   for (CounterMove& move : moves)
     if (move.exact || (move.adjusted_p && *move.adjusted_p <= kLevel && excludes_no_change(move)))
       why.moved.push_back(std::move(move));
-  std::stable_sort(why.moved.begin(), why.moved.end(), [](const auto& a, const auto& b) {
-    return sure_change(a) > sure_change(b);
-  });
+  std::stable_sort(why.moved.begin(), why.moved.end(),
+                   [](const auto& a, const auto& b) { return sure_change(a) > sure_change(b); });
 }
 
 void CounterTable::fill(Why& why, std::uint32_t baseline, bool exact) const {

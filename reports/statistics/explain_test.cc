@@ -146,9 +146,10 @@ TEST(Explain, CountsWhatOneArmDoesNotHaveAsNothing) {
   counted.counter("slabinfo", "both", {10, 11}, {10, 12});
   counted.counter("slabinfo", "new", {0}, {500, 510});
   auto& rows = counted.results().counters;
-  rows.erase(std::remove_if(rows.begin(), rows.end(),
-                            [](const ResultCounter& row) { return row.name == 1 && row.moved == 0; }),
-             rows.end());
+  rows.erase(
+      std::remove_if(rows.begin(), rows.end(),
+                     [](const ResultCounter& row) { return row.name == 1 && row.moved == 0; }),
+      rows.end());
   const Why why = counted.why();
   ASSERT_THAT(names(why.moved), ElementsAre("new"));
   EXPECT_EQ(why.moved[0].base.boots, 0u);
@@ -246,8 +247,8 @@ TEST(ProfileDifference, ComparesSharesNotSamples) {
 }
 
 TEST(ProfileDifference, LeavesTheIdleTaskOut) {
-  const ProfileDifference d = difference({{"p;a", 1}, {"swapper;idle", 99}},
-                                         {{"p;a", 1}, {"swapper/1;idle", 900}});
+  const ProfileDifference d =
+      difference({{"p;a", 1}, {"swapper;idle", 99}}, {{"p;a", 1}, {"swapper/1;idle", 900}});
   EXPECT_EQ(d.base_samples, 1);
   EXPECT_EQ(d.idle_samples, 999);
 }

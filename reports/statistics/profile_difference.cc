@@ -179,8 +179,9 @@ class Laying {
         const Counts& counts = nodes_[child].counts;
         return share(counts.base, true) + share(counts.arm, false);
       };
-      std::stable_sort(children.begin(), children.end(),
-                       [&](auto a, auto b) { return width(a) < width(b); });  // A stack: widest last.
+      std::stable_sort(children.begin(), children.end(), [&](auto a, auto b) {
+        return width(a) < width(b);
+      });  // A stack: widest last.
       for (const std::uint32_t child : children) waiting.emplace_back(child, own);
     }
     made.left_out = larger_share(left_out);

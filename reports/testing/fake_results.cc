@@ -212,8 +212,9 @@ Results explained_results(const FakeOptions& options) {
       count(results, i, step, "rmap_counters", "anon_walks", walks);
       count(results, i, step, "slabinfo", "anon_vma.active_objs",
             std::round((shared ? 40 : 60 + n) + 4 * noise(random)));
-      count(results, i, step, "allocinfo", "mm/rmap.c:" + std::to_string(shared ? 131 : 94) +
-            " func:anon_vma_chain_alloc.bytes", (shared ? 4096 : 64 * n) + 640 * random.below(3));
+      count(results, i, step, "allocinfo",
+            "mm/rmap.c:" + std::to_string(shared ? 131 : 94) + " func:anon_vma_chain_alloc.bytes",
+            (shared ? 4096 : 64 * n) + 640 * random.below(3));
       for (int other = 0; other < 40; ++other)
         count(results, i, step, "vmstat", "other_" + std::to_string(other),
               std::round(double(other * other) + (1 + other) * noise(random)));
@@ -259,7 +260,8 @@ Results hostile_results() {
     kernel.source = nasty;
     kernel.series = {turned + nasty};
     kernel.compiler = terminal;
-    kernel.series_texts = {{nasty, turned, {{nasty, "Subject: [PATCH] " + nasty + "\n\n" + terminal}}, {}}};
+    kernel.series_texts = {
+        {nasty, turned, {{nasty, "Subject: [PATCH] " + nasty + "\n\n" + terminal}}, {}}};
   }
   results.counter_names = {{nasty, turned}, {"contention", nasty + ".wait_ns"}};
   for (std::uint32_t i = 0; i < results.boots.size(); ++i) {
@@ -269,7 +271,8 @@ Results hostile_results() {
       results.counters.push_back({i, step, 1, true, moved});
     }
     if (results.boots[i].block == 0)
-      results.profiles.push_back({i, 2, {{nasty + ";" + turned + ";" + terminal + no_utf8, moved}}});
+      results.profiles.push_back(
+          {i, 2, {{nasty + ";" + turned + ";" + terminal + no_utf8, moved}}});
   }
   for (ResultBoot& boot : results.boots) {
     boot.notes = {nasty + terminal};

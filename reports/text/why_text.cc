@@ -42,8 +42,8 @@ std::string function_line(const FunctionShare& one) {
          fit(fmt::format("{:.1f} %", one.arm_self * 100), kLevel, Align::right) + "  of samples";
 }
 
-void add_wrapped(std::vector<std::string>& lines, const std::string& text,
-                 const std::string& first, const std::string& rest) {
+void add_wrapped(std::vector<std::string>& lines, const std::string& text, const std::string& first,
+                 const std::string& rest) {
   bool is_first = true;
   for (const std::string& part : wrap(visible_line(text), kWidth - display_width(rest))) {
     lines.push_back((is_first ? first : rest) + part);
@@ -72,8 +72,8 @@ std::vector<std::string> why_lines(const Report& report) {
     ++shown;
     std::string summary = why_summary(why);
     if (summary.ends_with(" moved")) summary.erase(summary.size() - 6);  // The heading says so.
-    add_wrapped(lines, exploring_prefix(why) + why_title(report, why) + "; " + summary,
-                "  ", "      ");
+    add_wrapped(lines, exploring_prefix(why) + why_title(report, why) + "; " + summary, "  ",
+                "      ");
     for (std::size_t i = 0; i < std::min(why.moved.size(), kMostCounters); ++i)
       lines.push_back(counter_line(why.moved[i]));
     if (!why.profile) continue;
@@ -83,8 +83,7 @@ std::vector<std::string> why_lines(const Report& report) {
         lines.push_back(function_line(functions[i]));
   }
   const std::size_t all = confirmed + report.why_left_out;
-  if (all > shown)
-    lines.push_back(fmt::format("  and {} more: in the HTML report", all - shown));
+  if (all > shown) lines.push_back(fmt::format("  and {} more: in the HTML report", all - shown));
   for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
   return lines;
 }
