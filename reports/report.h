@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "outcome/results.h"
+#include "reports/why.h"
 
 // The report as a value: statistics are done, nothing is formatted. Renderers only render it. All
 // that a renderer tells comes from here, so that all of them tell the same.
@@ -162,9 +163,12 @@ struct Report {
   std::vector<Comparison> comparisons;
   std::vector<SweepSummary> sweeps;
   std::vector<PublishedBeside> published;  ///< In the order of RunInfo::published.pairs.
-  std::vector<TopologyLabel> labels;       ///< Beside RunInfo::topologies.
-  std::vector<ExactnessProof> proofs;      ///< Of boots on the instruction clock.
-  std::uint32_t contaminated = 0;          ///< Boots marked by a declared limit; kept, not counted.
+  std::vector<Why> why;                    ///< Differences first, the strongest of each first.
+  std::uint32_t why_left_out = 0;          ///< Further places with differences.
+  std::vector<ProfileDifference> profiles;
+  std::vector<TopologyLabel> labels;   ///< Beside RunInfo::topologies.
+  std::vector<ExactnessProof> proofs;  ///< Of boots on the instruction clock.
+  std::uint32_t contaminated = 0;      ///< Boots marked by a declared limit; kept, not counted.
   std::optional<Calibration> calibration;
   std::optional<GateResult> gate;     ///< Absent without `gate:`.
   std::string headline;               ///< One sentence, first thing that a reader sees.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "cli/series_texts.h"
 #include "reports/statistics/calibration.h"
 
 namespace faultline {
@@ -37,6 +38,7 @@ std::int64_t fitting_calibration(const std::vector<RunInfo>& runs, const RunInfo
 
 Report stored_report(const Invocation& invocation, std::int64_t run_id) {
   Results results = stored_results(invocation, run_id);
+  add_series_texts(invocation.locations.root, results.kernels);
   if (results.run.kind == "calibration") return make_report(std::move(results));
   Store store = Store::open(invocation.database, Store::Mode::read_only);
   const std::int64_t fitting = fitting_calibration(store.runs(), results.run);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "outcome/boot_outcome.h"
@@ -127,6 +128,21 @@ struct ImageRecord {
   bool operator==(const ImageRecord&) const = default;
 };
 
+/// What a patch series says of itself, for readers of a report. It is not stored: reports take it
+/// from the series' folder as long as that holds what the kernel was built with.
+struct SeriesText {
+  struct Patch {
+    std::string name;
+    std::string text;
+    bool operator==(const Patch&) const = default;
+  };
+  std::string summary;
+  std::string thread;  ///< Where it was discussed.
+  std::vector<Patch> patches;
+  std::string problem;  ///< Why there is nothing.
+  bool operator==(const SeriesText&) const = default;
+};
+
 /// A kernel that arms use, for the provenance.
 struct KernelRecord {
   std::string key;
@@ -137,6 +153,7 @@ struct KernelRecord {
   std::string config_text;                 ///< The whole .config.
   std::vector<std::string> series;         ///< Names in order.
   std::vector<std::string> series_hashes;  ///< SHA-256 over each series' patches.
+  std::vector<SeriesText> series_texts;    ///< Beside `series`; empty when not asked for.
   double build_seconds = 0;                ///< 0: from the cache.
 };
 
@@ -229,6 +246,30 @@ struct ResultSample {
   double value = 0;
 };
 
+/// What a collector's number is called.
+struct CounterName {
+  std::string source;
+  std::string name;
+  bool operator==(const CounterName&) const = default;
+};
+
+/// How far a collector's number moved in one step of one boot.
+struct ResultCounter {
+  std::uint32_t boot = 0;  ///< Index into Results::boots.
+  std::uint32_t step = 0;  ///< Index into Results::steps.
+  std::uint32_t name = 0;  ///< Index into Results::counter_names.
+  bool perturbed = false;  ///< From a step in which collectors that perturb ran along.
+  double moved = 0;        ///< After less before; what was not there counts as 0.
+};
+
+/// Where the time of one step of one boot went, as call stacks.
+struct ResultProfile {
+  std::uint32_t boot = 0;
+  std::uint32_t step = 0;
+  /// "COMM;OUTERMOST;…;INNERMOST" and how often it was seen.
+  std::vector<std::pair<std::string, double>> stacks;
+};
+
 struct ResultStep {
   std::string workload;
   std::string params;
@@ -244,6 +285,10 @@ struct Results {
   std::vector<ResultSample> samples;  ///< Grouped by boot.
   /// Samples of steps that a collector perturbed: not in `samples` unless RunInfo::count_perturbed.
   std::uint64_t perturbed_samples = 0;
+  std::vector<CounterName> counter_names;
+  std::vector<ResultCounter> counters;  ///< Grouped by boot; those that never moved are left out.
+  std::uint32_t counted_blocks = 0;     ///< Blocks whose counters are here; 0: all.
+  std::vector<ResultProfile> profiles;  ///< Grouped by boot.
 };
 
 }  // namespace faultline

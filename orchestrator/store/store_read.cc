@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "store/connection.h"
 #include "store/published_json.h"
+#include "store/read_counters.h"
 
 namespace faultline {
 namespace {
@@ -204,9 +205,9 @@ std::vector<std::int64_t> read_boots(Database& database, Results& results) {
   return keys;
 }
 
-/// Reads steps and samples, boot by boot.
-void read_samples(Database& database, const std::vector<std::int64_t>& boot_keys,
-                  Results& results) {
+/// Reads steps and samples, boot by boot. Returns the steps' places by their keys.
+StepPlaces read_samples(Database& database, const std::vector<std::int64_t>& boot_keys,
+                        Results& results) {
   const std::int64_t run_id = results.run.run_id;
   std::unordered_map<std::int64_t, std::uint32_t> metric_index;
   Statement metrics =
@@ -216,7 +217,7 @@ void read_samples(Database& database, const std::vector<std::int64_t>& boot_keys
     metric_index.emplace(metrics.integer(0), static_cast<std::uint32_t>(metric_index.size()));
 
   // Planned steps first, in the order of the plan; then what ran besides.
-  std::unordered_map<std::int64_t, std::uint32_t> step_index;
+  StepPlaces step_index;
   Statement kinds = database.prepare(
       "SELECT k.step_kind_key, k.workload, k.params FROM step_kind k"
       " LEFT JOIN planned_step p ON p.step_kind_key = k.step_kind_key AND p.run_id = ?1"
@@ -262,6 +263,7 @@ void read_samples(Database& database, const std::vector<std::int64_t>& boot_keys
     }
   }
   results.samples.shrink_to_fit();
+  return step_index;
 }
 
 /// Resolves a boot's id or a beginning of it.
@@ -432,7 +434,8 @@ Results Store::results(std::int64_t run_id) {
   results.run = std::move(runs.front());
   results.kernels = read_kernels(database, run_id);
   const std::vector<std::int64_t> boot_keys = read_boots(database, results);
-  read_samples(database, boot_keys, results);
+  const StepPlaces steps = read_samples(database, boot_keys, results);
+  read_counters(database, boot_keys, steps, results);
   return results;
 }
 

@@ -4,67 +4,23 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "reports/facts.h"
 #include "reports/format.h"
+#include "reports/html/interval_bar.h"
 #include "reports/html/sections.h"
+#include "reports/statistics/sweep.h"
 
 namespace faultline {
 namespace {
 
-constexpr int kBarWidth = 130;
-constexpr int kBarHeight = 18;
+constexpr std::size_t kMostWorkloads = 20;
 
 std::string name(std::string_view text) {
   return visible_line(short_name(text, 80));
 }
-
-/// Places effects along a bar: ratios by their logarithm on one scale for all rows, differences on
-/// one scale for each metric. "No change" is always on it.
-class BarScale {
- public:
-  BarScale(const Report& report, const std::vector<std::size_t>& shown) {
-    ratios_ = {-std::log(1.05), std::log(1.05)};  // A 1 % effect should not fill the bar.
-    for (const std::size_t i : shown) {
-      const Comparison& c = report.comparisons[i];
-      if (!has_effect(c)) continue;
-      Range& range = c.is_ratio ? ratios_ : differences_[c.metric];
-      for (const double edge : {c.effect.value, c.effect.low.value_or(c.effect.value),
-                                c.effect.high.value_or(c.effect.value)}) {
-        const double place = place_of(c, edge);
-        if (!std::isfinite(place)) continue;
-        range.low = std::min(range.low, place);
-        range.high = std::max(range.high, place);
-      }
-    }
-  }
-
-  double x(const Comparison& c, double effect) const {
-    return at(range_of(c), place_of(c, effect));
-  }
-  double no_change(const Comparison& c) const { return at(range_of(c), 0); }
-
- private:
-  struct Range {
-    double low = 0, high = 0;
-  };
-  static double place_of(const Comparison& c, double effect) {
-    return c.is_ratio ? std::log(effect) : effect;
-  }
-  static double at(const Range& range, double place) {
-    constexpr double kMargin = 6;
-    const double width = range.high - range.low;
-    const double share = width > 0 && std::isfinite(width) ? (place - range.low) / width : 0.5;
-    return kMargin + (kBarWidth - 2 * kMargin) * std::clamp(share, 0.0, 1.0);
-  }
-  const Range& range_of(const Comparison& c) const {
-    return c.is_ratio ? ratios_ : differences_.at(c.metric);
-  }
-
-  Range ratios_;
-  std::map<std::uint32_t, Range> differences_;
-};
 
 const char* css_class(const Comparison& c) {
   if (c.verdict == Verdict::improved) return "better";
@@ -83,45 +39,49 @@ std::string remark(const Comparison& c) {
   return text;
 }
 
-void write_bar(HtmlWriter& html, const Comparison& c, const BarScale& scale,
-               const std::string& label) {
-  const char* judged = css_class(c);
-  html.open("svg", {{"class", std::string("bar ") + judged},
-                    {"viewBox", fmt::format("0 0 {} {}", kBarWidth, kBarHeight)},
-                    {"width", std::to_string(kBarWidth)},
-                    {"height", std::to_string(kBarHeight)},
-                    {"role", "img"},
-                    {"aria-label", label}});
-  const std::string middle = fmt::format("{:.1f}", scale.no_change(c));
-  html.empty("line", {{"class", "none"},
-                      {"x1", middle},
-                      {"x2", middle},
-                      {"y1", "1"},
-                      {"y2", std::to_string(kBarHeight - 1)}});
-  const std::string y = std::to_string(kBarHeight / 2);
-  if (c.effect.low && c.effect.high)
-    html.empty("line", {{"class", "span"},
-                        {"x1", fmt::format("{:.1f}", scale.x(c, *c.effect.low) - 1)},
-                        {"x2", fmt::format("{:.1f}", scale.x(c, *c.effect.high) + 1)},
-                        {"y1", y},
-                        {"y2", y}});
-  html.empty("circle", {{"class", c.effect.low ? "point" : "point hollow"},
-                        {"cx", fmt::format("{:.1f}", scale.x(c, c.effect.value))},
-                        {"cy", y},
-                        {"r", "3.5"}});
-  html.close();
+/// What the set-up is measured to be able to see; 0 if that is not known of this set-up.
+double floor_of(const Report& report) {
+  return report.calibration && report.calibration->mismatches.empty()
+             ? report.calibration->visible_ratio
+             : 0;
+}
+
+/// The parameters of a workload's steps that are the same in all of them.
+std::string held_parameters(const Report& report, const ResultStep& own) {
+  std::string text;
+  for (const auto& [parameter, value] : label_parameters(own.params)) {
+    bool differs = false;
+    bool others = false;
+    for (const ResultStep& other : report.results.steps) {
+      if (other.workload != own.workload || &other == &own) continue;
+      others = true;
+      bool same = false;
+      for (const auto& [other_parameter, other_value] : label_parameters(other.params))
+        same |= other_parameter == parameter && other_value == value;
+      differs |= !same;
+    }
+    if (others && !differs) text += (text.empty() ? "" : " ") + parameter + "=" + value;
+  }
+  return text;
 }
 
 class ComparisonTable {
  public:
   ComparisonTable(HtmlWriter& html, const Report& report, const std::vector<std::size_t>& shown)
-      : html_(html), report_(report), shown_(shown), scale_(report, shown) {
+      : html_(html), report_(report), shown_(shown), scale_(floor_of(report)) {
+    for (const std::size_t i : shown) {
+      const Comparison& c = report.comparisons[i];
+      if (has_effect(c)) scale_.include(c, c.metric);
+      if (!varying_.contains(c.step)) varying_[c.step] = varying_parameters(report, c.step);
+    }
     for (const CellSummary& cell : report.cells)
       cells_[{cell.topology, cell.step, cell.metric, cell.arm}] = &cell;
     const auto& arms = report.results.run.arms;
     const auto found = std::find(arms.begin(), arms.end(), report.results.run.baseline);
     baseline_ = static_cast<std::uint32_t>(found - arms.begin());
     one_arm_ = arms.size() == 2;
+    for (const ResultStep& step : report.results.steps)
+      several_workloads_ |= step.workload != report.results.steps[0].workload;
   }
 
   void write() {
@@ -130,6 +90,8 @@ class ComparisonTable {
                        {"role", "region"},
                        {"aria-label", "Comparisons"}});
     html_.open("table", {{"id", "comparisons"}, {"class", "sortable cards"}});
+    html_.element("caption", "Each arm against the baseline: medians, change, interval, verdict",
+                  {{"class", "unseen"}});
     head();
     html_.open("tbody");
     for (const std::size_t i : shown_) row(report_.comparisons[i]);
@@ -144,9 +106,9 @@ class ComparisonTable {
     const std::string base = name(run().baseline);
     const std::string arm = one_arm_ ? name(run().arms[baseline_ == 0 ? 1 : 0]) : "arm's value";
     for (const auto& [title, numeric] :
-         std::initializer_list<std::pair<std::string, bool>>{{"Topology", false},
+         std::initializer_list<std::pair<std::string, bool>>{{"Metric", false},
                                                              {"Step", false},
-                                                             {"Metric", false},
+                                                             {"Topology", false},
                                                              {"Arm", false},
                                                              {base, true},
                                                              {arm, true},
@@ -189,15 +151,25 @@ class ComparisonTable {
     const std::string effect = format_effect(c, metric.unit);
     const std::string interval = format_interval(c, metric.unit);
     html_.open("tr", {{"data-primary", metric.primary ? "1" : "0"}});
-    cell("Topology", name(run().topologies[c.topology]));
-    const std::string step = name(step_name(report_.results.steps[c.step]));
-    html_.element("td", step, {{"data-label", "Step"}, {"data-sort", std::to_string(c.step)}});
-    html_.open("td", {{"data-label", "Metric"}, {"title", short_name(metric.what, 300)}});
+    html_.open("th", {{"scope", "row"},
+                      {"data-label", "Metric"},
+                      {"data-sort", name(metric.name)},
+                      {"title", short_name(metric.what, 300)}});
     html_.text(name(metric.name));
     if (!unit_is_shown(metric.unit) && !metric.unit.empty())
       html_.element("span", " " + visible_line(short_name(metric.unit, 20)), {{"class", "faint"}});
     if (metric.primary) html_.element("span", " primary", {{"class", "tag"}});
     html_.close();
+    const ResultStep& step = report_.results.steps[c.step];
+    html_.open("td", {{"data-label", "Step"},
+                      {"data-sort", std::to_string(c.step)},
+                      {"title", visible_line(short_name(step_name(step), 300))}});
+    if (step.params.empty() || several_workloads_)
+      html_.element("span", name(step.workload) + (step.params.empty() ? "" : " "),
+                    {{"class", step.params.empty() ? "" : "faint"}});
+    html_.text(name(varying_.at(c.step)));
+    html_.close();
+    cell("Topology", name(run().topologies[c.topology]));
     if (!one_arm_) cell("Arm name", name(run().arms[c.arm]));
     median("Baseline", baseline_, c);
     median("Arm", c.arm, c);
@@ -205,19 +177,21 @@ class ComparisonTable {
          effect.empty() ? "" : fmt::format("{:.6g}", c.effect.value));
     html_.open("td", {{"data-label", "Interval"},
                       {"data-sort", effect.empty() ? "" : fmt::format("{:.6g}", c.effect.value)}});
-    if (has_effect(c)) write_bar(html_, c, scale_, effect + ", " + interval);
+    if (has_effect(c))
+      scale_.write(html_, c, effect + (interval.empty() ? "" : ", " + interval), css_class(c),
+                   c.metric);
     html_.close();
     cell("95 %", interval.empty() ? "–" : interval, "interval");
     cell("n", std::to_string(c.effect.n), "num");
     html_.open("td", {{"data-label", "Verdict"},
-                      {"class", is_judged(c) ? css_class(c) : ""},
+                      {"class", std::string("verdict ") + (is_judged(c) ? css_class(c) : "")},
                       {"title", c.p ? fmt::format("{}; p = {:.2g}, {:.2g} in its family", c.method,
                                                   *c.p, c.adjusted_p.value_or(1))
                                     : c.method}});
     html_.text(verdict_text(c));
     if (c.exact) html_.element("span", " exact", {{"class", "tag"}});
     if (const std::string text = remark(c); !text.empty())
-      html_.element("span", visible_line(text), {{"class", "faint"}});
+      html_.element("span", visible_line(text.substr(2)), {{"class", "remark"}});
     html_.close();
     html_.close();
   }
@@ -229,15 +203,18 @@ class ComparisonTable {
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>,
            const CellSummary*>
       cells_;
+  std::map<std::uint32_t, std::string> varying_;  ///< By step.
   std::uint32_t baseline_ = 0;
   bool one_arm_ = false;
+  bool several_workloads_ = false;
 };
 
 }  // namespace
 
 void write_comparisons(HtmlWriter& html, const Report& report,
                        const std::vector<std::size_t>& shown) {
-  html.open("section", {{"id", "comparison"}}).element("h2", "Comparisons");
+  html.open("section", {{"id", "comparison"}, {"aria-labelledby", "comparison-heading"}});
+  html.element("h2", "Comparisons", {{"id", "comparison-heading"}});
   if (shown.empty()) {
     html.element("p", "There is nothing to compare.").close();
     return;
@@ -246,12 +223,18 @@ void write_comparisons(HtmlWriter& html, const Report& report,
   html.element("strong", name(report.results.run.baseline))
       .text(
           ", paired within blocks of boots. + and − in percent, × and ÷ as factors; n is the "
-          "number of complete blocks. ");
-  html.text(
-      "Primary metrics are judged together (Holm); all others are exploratory (Benjamini and "
-      "Hochberg). A/A floor: ");
-  html.text(visible_line(calibration_text(report)) + ".");
+          "number of complete blocks. Primary metrics are judged together (Holm); all others are "
+          "exploratory (Benjamini and Hochberg).");
+  if (const double floor = floor_of(report); floor > 1)
+    html.text(" The grey band in the bars is the A/A floor: " + size_text(floor) + " either way.");
   html.close();
+  std::set<std::string> told;
+  for (const ResultStep& step : report.results.steps) {
+    if (told.size() == kMostWorkloads || !told.insert(step.workload).second) continue;
+    if (const std::string held = held_parameters(report, step); !held.empty())
+      html.element("p", "All steps of " + name(step.workload) + ": " + name(held) + ".",
+                   {{"class", "faint"}});
+  }
   if (shown.size() < report.comparisons.size())
     html.element("p",
                  fmt::format("{} of {} are shown, primary metrics first; compare --json has all.",
@@ -270,8 +253,13 @@ void write_comparisons(HtmlWriter& html, const Report& report,
   html.element("span", "", {{"id", "row-count"}, {"role", "status"}});
   html.close();
   ComparisonTable(html, report, shown).write();
-  html.element("h3", "Every comparison with its interval", {{"class", "needs-script"}});
-  html.open("div", {{"id", "forest"}, {"class", "needs-script"}}).close();
+  html.open("div", {{"class", "needs-script"}});
+  html.element("h3", "Every comparison with its interval");
+  html.open("div", {{"id", "forest"},
+                    {"role", "group"},
+                    {"aria-label", "Chart of the rows above, in their order"}})
+      .close();
+  html.close();
   html.close();
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -22,6 +23,7 @@ constexpr std::size_t kMostSweeps = 200;
 constexpr std::size_t kMostPoints = 100'000;  ///< Of all boot charts; about 20 bytes each.
 constexpr std::size_t kMostPixels = 1200;     ///< Width beyond which no chart is drawn.
 constexpr std::size_t kMostBootNames = 20'000;
+constexpr std::size_t kMostFlameNodes = 40'000;  ///< Of all flame graphs; about 25 bytes each.
 
 std::string name(std::string_view text) {
   return visible_line(short_name(text, 100));
@@ -168,6 +170,28 @@ Json boots(const Report& report) {
           {"failed", std::move(failed)}};
 }
 
+/// The call stacks of both arms: nodes as [frame, parent, baseline's share, arm's share] in
+/// millionths, callers first. Beyond the room there is, the narrowest nodes go.
+Json profiles(const Report& report) {
+  std::size_t room = kMostFlameNodes;
+  Json list = Json::array();
+  for (const ProfileDifference& profile : report.profiles) {
+    Json nodes = Json::array();
+    if (profile.nodes.size() <= room) {
+      room -= profile.nodes.size();
+      for (const FlameNode& node : profile.nodes)
+        nodes.push_back(
+            {node.frame, node.parent, std::llround(node.base * 1e6), std::llround(node.arm * 1e6)});
+    }
+    list.push_back({{"arm", profile.arm},
+                    {"base", rounded(profile.base_samples)},
+                    {"samples", rounded(profile.arm_samples)},
+                    {"frames", nodes.empty() ? Json::array() : names(profile.frames)},
+                    {"nodes", std::move(nodes)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::vector<std::size_t> shown_comparisons(const Report& report) {
@@ -191,6 +215,10 @@ std::string page_data(const Report& report, const std::vector<std::size_t>& show
                   {"comparisons", comparison_rows(report, shown)},
                   {"sweeps", sweeps(report)},
                   {"boots", boots(report)},
+                  {"floor", report.calibration && report.calibration->mismatches.empty()
+                                ? rounded(report.calibration->visible_ratio)
+                                : Json(0)},
+                  {"profiles", profiles(report)},
                   {"series", boot_series(report)}};
   std::string text;
   for (const char c : data.dump(-1, ' ', true, Json::error_handler_t::replace)) {

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -49,6 +53,58 @@ void write_head(HtmlWriter& html, const RunInfo& run) {
   html.close();
 }
 
+/// One line of what a reader asks next: verdicts, boots, host, gate.
+void write_at_a_glance(HtmlWriter& html, const Report& report) {
+  const RunInfo& run = report.results.run;
+  if (report.results.boots.empty()) return;
+  html.open("ul", {{"class", "glance"}, {"aria-label", "At a glance"}});
+  const auto item = [&](const char* label, const std::string& text, const char* css = "") {
+    if (text.empty()) return;
+    html.open("li").element("span", label, {{"class", "faint"}}).text(" ");
+    html.element("span", visible_line(text), {{"class", css}}).close();
+  };
+  if (report.gate)
+    item("gate", report.gate->passed ? "passed" : "failed",
+         report.gate->passed ? "better" : "worse");
+  const auto others = other_comparisons(report);
+  item(others.empty() ? "comparisons" : "primary", verdict_counts(chief_comparisons(report)));
+  item("exploratory", verdict_counts(others));
+  const auto completed = std::count_if(
+      report.results.boots.begin(), report.results.boots.end(),
+      [](const ResultBoot& boot) { return boot.outcome.kind == OutcomeKind::completed; });
+  item("boots", fmt::format("{} of {} completed in {}", completed, report.results.boots.size(),
+                            count_of(run.blocks, "block")));
+  std::set<std::string> labels;
+  for (const TopologyLabel label : report.labels) labels.insert(to_string(label));
+  std::string guests = accelerator_name(run.accel);
+  for (const std::string& label : labels) guests += ", " + label;
+  item("guests", guests);
+  if (report.calibration && report.calibration->visible_ratio > 0)
+    item("A/A floor", size_text(report.calibration->visible_ratio));
+  html.close();
+}
+
+void write_navigation(HtmlWriter& html, const Report& report) {
+  html.open("nav", {{"aria-label", "Sections"}}).open("ul");
+  const auto link = [&](const char* target, const char* text, bool there = true) {
+    if (there) html.open("li").element("a", text, {{"href", target}}).close();
+  };
+  link("#gate", "Gate", report.gate.has_value());
+  link("#comparison", "Comparisons");
+  link("#sweep", "How it grows", !report.sweeps.empty());
+  link("#why", "Why");
+  link("#published", "Published", !report.results.run.published.name.empty());
+  link("#boots", "Boots", !report.results.boots.empty());
+  link("#floor", "A/A floor", !report.results.boots.empty());
+  link("#outcomes", "Outcomes");
+  link("#missing", "Missing");
+  link("#topologies", "Topologies", !report.results.run.topologies.empty());
+  link("#kernels", "Kernels", !report.results.run.arms.empty());
+  link("#provenance", "Environment");
+  link("#reproduce", "Reproduce", !report.results.run.experiment_text.empty());
+  html.close().close();
+}
+
 void write_summary(HtmlWriter& html, const Report& report) {
   const RunInfo& run = report.results.run;
   html.open("header");
@@ -59,6 +115,7 @@ void write_summary(HtmlWriter& html, const Report& report) {
   html.element("h1", visible_line(report.headline), {{"id", "headline"}});
   if (!run.question.empty())
     html.element("p", visible_line(short_name(run.question, 1000)), {{"class", "question"}});
+  write_at_a_glance(html, report);
   if (!report.warnings.empty()) {
     html.open("ul", {{"class", "warnings"}});
     for (const std::string& warning : report.warnings)
@@ -77,16 +134,21 @@ std::string render_html(const Report& report) {
   html.open("html", {{"lang", "en"}});
   write_head(html, report.results.run);
   html.open("body");
+  html.element("a", "To the comparisons", {{"class", "skip"}, {"href", "#comparison"}});
   write_summary(html, report);
+  write_navigation(html, report);
   html.open("main");
   write_gate(html, report);
   write_comparisons(html, report, shown);
   write_sweeps(html, report);
+  write_why(html, report);
   write_published(html, report);
   write_boots(html, report);
+  write_calibration(html, report);
   write_outcomes(html, report);
   write_missing(html, report);
   write_topologies(html, report);
+  write_kernels(html, report);
   write_provenance(html, report);
   write_reproduction(html, report);
   html.close();

@@ -31,6 +31,21 @@ std::size_t count(const std::string& text, const std::string& what) {
   return n;
 }
 
+/// Exploratory metrics with a value in every boot and step.
+void add_metrics(Results& results, std::uint32_t count) {
+  const auto boots = static_cast<std::uint32_t>(results.boots.size());
+  const auto steps = static_cast<std::uint32_t>(results.steps.size());
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MetricInfo metric = results.run.metrics[1];
+    metric.name = "metric_" + std::to_string(i);
+    const auto index = static_cast<std::uint32_t>(results.run.metrics.size());
+    results.run.metrics.push_back(metric);
+    for (std::uint32_t boot = 0; boot < boots; ++boot)
+      for (std::uint32_t step = 0; step < steps; ++step)
+        results.samples.push_back({boot, step, index, 0, 1});
+  }
+}
+
 TEST(HtmlWriter, EscapesTextAndAttributes) {
   HtmlWriter html;
   html.element("td", "<b>&\"'\x1b\u202E\xff", {{"title", "\"><script>"}});
@@ -78,6 +93,48 @@ TEST(RenderHtml, TellsTheEssentialInMarkup) {
     EXPECT_THAT(html, HasSubstr(html_escape(warning)));
 }
 
+TEST(RenderHtml, SaysWhatMovedAlongAndThatNothingWasAskedFor) {
+  const Report report = make_report(fake::explained_results());
+  const std::string html = render_html(report);
+  EXPECT_EQ(count(html, "<details class=\"why\""), report.why.size());
+  EXPECT_EQ(count(html, "<details class=\"why\" open"), 1u);
+  EXPECT_THAT(html, HasSubstr("the same number: node0/numastat numa_hit"));
+  EXPECT_THAT(html,
+              HasSubstr("Lock contention by lock, counted in steps of their own (1 block; not "
+                        "judged)"));
+  EXPECT_THAT(html, HasSubstr("of the idle task left out"));
+  const auto data = nlohmann::json::parse(page_data(report, {}));
+  EXPECT_EQ(data["profiles"].size(), report.profiles.size());
+  EXPECT_EQ(data["profiles"][0]["nodes"].size(), report.profiles[0].nodes.size());
+  EXPECT_THAT(render_html(make_report(fake::quickstart_results())),
+              HasSubstr("No collector ran along."));
+}
+
+TEST(RenderHtml, ShowsThePatchesOfASeriesOrWhyNot) {
+  Results results = fake::quickstart_results();
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr("<summary>mm/rmap: share the anon_vma"));
+  results.kernels[0].series_texts[0] = {};
+  results.kernels[0].series_texts[0].problem = "changed since";
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr("changed since"));
+}
+
+TEST(RenderHtml, ShowsWhatConfigurationsDifferIn) {
+  Results results = fake::quickstart_results();
+  KernelRecord other = results.kernels[0];
+  other.key = "k-2";
+  other.release = "6.1.0-other";
+  other.config_text = "CONFIG_NUMA=y\n# CONFIG_IDLE_PAGE_TRACKING is not set\nCONFIG_KSM=y\n";
+  results.kernels.push_back(other);
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr("All arms boot one build"));
+  for (ResultBoot& boot : results.boots)
+    if (boot.arm == 1) boot.kernel_key = "k-2";
+  const std::string html = render_html(make_report(results));
+  EXPECT_THAT(html, HasSubstr("2 symbols differ"));
+  EXPECT_THAT(html, HasSubstr("CONFIG_IDLE_PAGE_TRACKING</th><td>y</td><td>n</td>"));
+  EXPECT_THAT(html, HasSubstr("CONFIG_KSM</th><td>–</td><td>y</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("CONFIG_NUMA")));
+}
+
 TEST(RenderHtml, LetsNoNameBecomeMarkup) {
   const std::string html = render_html(make_report(fake::hostile_results()));
   EXPECT_EQ(count(html, "<script"), 2u);
@@ -99,11 +156,7 @@ TEST(RenderHtml, StaysSmallWithManySamples) {
 
 TEST(RenderHtml, StaysSmallWithManyComparisonsAndFailures) {
   Results results = fake::quickstart_results({.blocks = 1});
-  for (int i = 0; i < 3000; ++i) {
-    MetricInfo metric = results.run.metrics[1];
-    metric.name = "metric_" + std::to_string(i);
-    results.run.metrics.push_back(metric);
-  }
+  add_metrics(results, 3000);
   for (ResultBoot& boot : results.boots) boot.outcome.kind = OutcomeKind::timed_out;
   for (int i = 0; i < 3000; ++i) results.boots.push_back(results.boots[0]);
   for (ResultBoot& boot : results.boots) boot.console_tail = std::string(50'000, '<');
@@ -122,8 +175,10 @@ TEST(PageData, IsJsonThatCannotEndItsElement) {
 
 TEST(PageData, PutsPrimaryMetricsFirstWhenThereAreTooMany) {
   Results results = fake::quickstart_results({.blocks = 1});
-  for (int i = 0; i < 1000; ++i) results.run.metrics.push_back(results.run.metrics[1]);
-  std::swap(results.run.metrics[0], results.run.metrics.back());
+  add_metrics(results, 1000);
+  for (ResultSample& sample : results.samples)
+    sample.metric = static_cast<std::uint32_t>(results.run.metrics.size()) - 1 - sample.metric;
+  std::reverse(results.run.metrics.begin(), results.run.metrics.end());
   const Report report = make_report(std::move(results));
   const auto shown = shown_comparisons(report);
   EXPECT_EQ(shown.size(), 2000u);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/sha256.h"
 #include "reports/facts.h"
 #include "reports/format.h"
 #include "reports/html/topology_svg.h"
@@ -18,6 +17,7 @@ constexpr std::size_t kMostFailures = 100;       ///< Listed with their console.
 constexpr std::size_t kMostConsole = 16 * 1024;  ///< Bytes of one console's end.
 constexpr std::size_t kMostTopologies = 50;
 constexpr std::size_t kMostLines = 500;
+constexpr std::size_t kMostBoots = 1000;  ///< In the table of boots.
 constexpr std::size_t kMostExperiment = 256 * 1024;
 
 std::string name(std::string_view text) {
@@ -30,10 +30,21 @@ std::string_view tail_of(const std::string& text, std::size_t bytes) {
   return tail;
 }
 
-void table_head(HtmlWriter& html, std::initializer_list<std::string_view> titles) {
+/// The columns from `numeric` on hold numbers.
+void table_head(HtmlWriter& html, std::initializer_list<std::string_view> titles,
+                std::size_t numeric = SIZE_MAX) {
   html.open("thead").open("tr");
-  for (const std::string_view title : titles) html.element("th", title, {{"scope", "col"}});
+  std::size_t column = 0;
+  for (const std::string_view title : titles)
+    html.element("th", title,
+                 {{"scope", "col"}, {"data-type", column++ >= numeric ? "number" : "text"}});
   html.close().close();
+}
+
+/// A box that scrolls sideways by itself, so that the page never does.
+void open_scroll(HtmlWriter& html, std::string_view label) {
+  html.open("div",
+            {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}});
 }
 
 void write_failure(HtmlWriter& html, const RunInfo& run, const ResultBoot& boot) {
@@ -66,32 +77,66 @@ void write_failure(HtmlWriter& html, const RunInfo& run, const ResultBoot& boot)
   html.close();
 }
 
-void write_kernel(HtmlWriter& html, const KernelRecord& kernel) {
-  html.open("details");
-  html.element("summary", "Kernel " + name(kernel.release.empty() ? kernel.key : kernel.release));
-  html.open("dl");
-  const auto fact = [&](const char* label, std::string_view value) {
-    if (!value.empty())
-      html.element("dt", label).element("dd", visible_line(short_name(value, 500)));
-  };
-  fact("source", kernel.source);
-  fact("source hash", kernel.source_hash);
-  for (std::size_t i = 0; i < kernel.series.size(); ++i)
-    fact("series",
-         kernel.series[i] +
-             (i < kernel.series_hashes.size() ? ", SHA-256 " + kernel.series_hashes[i] : ""));
-  fact("compiler", kernel.compiler);
-  if (!kernel.config_text.empty()) fact("config, SHA-256", sha256_hex(kernel.config_text));
-  fact("build key", kernel.key);
-  fact("built in", kernel.build_seconds > 0 ? duration_text(kernel.build_seconds) : "the cache");
-  html.close().close();
+void write_boot_chart(HtmlWriter& html) {
+  html.open("div", {{"class", "needs-script"}});
+  html.element("p",
+               "Bands are blocks. A slope that all arms share is drift of the host, which pairing "
+               "within blocks cancels.");
+  html.open("div", {{"class", "controls"}});
+  html.open("label").text("Metric ").open("select", {{"id", "boots-metric"}}).close().close();
+  html.open("label").text("Step ").open("select", {{"id", "boots-step"}}).close().close();
+  html.open("label").text("Topology ").open("select", {{"id", "boots-topology"}}).close().close();
+  html.open("label");
+  html.empty("input", {{"type", "checkbox"}, {"id", "boots-relative"}});
+  html.text(" from each arm's median").close();
+  html.close();
+  html.open("div", {{"id", "boots-chart"},
+                    {"class", "chart"},
+                    {"role", "img"},
+                    {"aria-label", "Every boot's value in run order"}})
+      .close();
+  html.element("p", "", {{"id", "boots-note"}, {"class", "faint"}, {"role", "status"}});
+  html.close();
+}
+
+void write_boot_table(HtmlWriter& html, const Report& report) {
+  const auto& boots = report.results.boots;
+  const RunInfo& run = report.results.run;
+  const std::size_t shown = std::min(boots.size(), kMostBoots);
+  html.open("details").element("summary", "The boots as a table");
+  open_scroll(html, "Every boot in run order");
+  html.open("table", {{"class", "sortable compact"}});
+  html.element("caption", "Every boot in run order", {{"class", "unseen"}});
+  table_head(html, {"Boot", "Block", "Arm", "Topology", "Outcome", "Ready, s", "In all, s"}, 5);
+  html.open("tbody");
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ResultBoot& boot = boots[i];
+    html.open("tr").element("th", name(boot.boot_id),
+                            {{"scope", "row"}, {"data-sort", std::to_string(i)}});
+    html.element("td", std::to_string(boot.block + 1), {{"class", "num"}});
+    html.element("td", boot.arm < run.arms.size() ? name(run.arms[boot.arm]) : "?");
+    html.element("td",
+                 boot.topology < run.topologies.size() ? name(run.topologies[boot.topology]) : "?");
+    html.open("td", {{"class", boot.outcome.kind == OutcomeKind::completed ? "" : "worse"}});
+    html.text(to_string(boot.outcome.kind));
+    if (boot.attempt > 0) html.text(fmt::format(", attempt {}", boot.attempt + 1));
+    if (!boot.contamination.empty()) html.text(", contaminated: " + name(boot.contamination));
+    html.close();
+    html.element("td", fmt::format("{:.2f}", boot.boot_seconds), {{"class", "num"}});
+    html.element("td", fmt::format("{:.1f}", boot.wall_seconds), {{"class", "num"}}).close();
+  }
+  html.close().close().close();
+  if (shown < boots.size())
+    html.element("p", fmt::format("And {} more: faultline list has all.", boots.size() - shown));
+  html.close();
 }
 
 }  // namespace
 
 void write_gate(HtmlWriter& html, const Report& report) {
   if (!report.gate) return;
-  html.open("section", {{"id", "gate"}}).element("h2", "Gate");
+  html.open("section", {{"id", "gate"}, {"aria-labelledby", "gate-heading"}});
+  html.element("h2", "Gate", {{"id", "gate-heading"}});
   html.element("p", report.gate->passed ? "Passed." : "Failed:",
                {{"class", report.gate->passed ? "better" : "worse"}});
   if (!report.gate->failures.empty()) {
@@ -104,23 +149,26 @@ void write_gate(HtmlWriter& html, const Report& report) {
 
 void write_sweeps(HtmlWriter& html, const Report& report) {
   if (report.sweeps.empty()) return;
-  html.open("section", {{"id", "sweep"}}).element("h2", "How it grows");
+  html.open("section", {{"id", "sweep"}, {"aria-labelledby", "sweep-heading"}});
+  html.element("h2", "How it grows", {{"id", "sweep-heading"}});
   html.open("div", {{"class", "controls needs-script"}});
   html.open("label").text("Sweep ").open("select", {{"id", "sweep-choice"}}).close().close();
   html.open("label");
   html.empty("input", {{"type", "checkbox"}, {"id", "sweep-log"}, {"checked", ""}});
   html.text(" logarithmic").close().close();
-  html.open("div", {{"id", "sweep-chart"}, {"class", "chart needs-script"}}).close();
+  html.open("div",
+            {{"id", "sweep-chart"},
+             {"class", "chart needs-script"},
+             {"role", "img"},
+             {"aria-label", "Medians over the parameter; the exponents are in the table below"}})
+      .close();
   html.element("p",
                "The exponent is the slope on logarithmic axes, fitted in every boot: 1 is "
                "linear growth, 2 quadratic.");
-  html.open("div", {{"class", "scroll"}, {"tabindex", "0"}}).open("table", {{"class", "sortable"}});
-  html.open("thead").open("tr");
-  for (const char* title : {"Metric", "Over", "Topology", "Arm"})
-    html.element("th", title, {{"scope", "col"}, {"data-type", "text"}});
-  for (const char* title : {"Exponent", "95 %", "n"})
-    html.element("th", title, {{"scope", "col"}, {"data-type", "number"}});
-  html.close().close();
+  open_scroll(html, "Exponents");
+  html.open("table", {{"class", "sortable"}});
+  html.element("caption", "Exponents of growth", {{"class", "unseen"}});
+  table_head(html, {"Metric", "Over", "Topology", "Arm", "Exponent", "95 %", "n"}, 4);
   html.open("tbody");
   const RunInfo& run = report.results.run;
   for (const SweepSummary* sweep : chief_sweeps(report))
@@ -147,11 +195,14 @@ void write_published(HtmlWriter& html, const Report& report) {
   const RunInfo& run = report.results.run;
   const PublishedRecord& published = run.published;
   if (published.name.empty()) return;
-  html.open("section", {{"id", "published"}}).element("h2", "Published, and here");
+  html.open("section", {{"id", "published"}, {"aria-labelledby", "published-heading"}});
+  html.element("h2", "Published, and here", {{"id", "published-heading"}});
   html.element("p", visible_line(published.said));
   html.element("p", "Source: " + visible_line(published.source), {{"class", "faint"}});
   if (!report.published.empty()) {
-    html.open("div", {{"class", "scroll"}, {"tabindex", "0"}}).open("table");
+    open_scroll(html, "Published figures beside those measured here");
+    html.open("table");
+    html.element("caption", "Published figures beside those measured here", {{"class", "unseen"}});
     table_head(html, {"What", "Published", "Here", "95 %", "Where", "Verdict"});
     html.open("tbody");
     for (const PublishedBeside& one : report.published) {
@@ -192,45 +243,86 @@ void write_published(HtmlWriter& html, const Report& report) {
 }
 
 void write_boots(HtmlWriter& html, const Report& report) {
-  if (report.boot_values.empty()) return;
-  html.open("section", {{"id", "boots"}, {"class", "needs-script"}});
-  html.element("h2", "Every boot in run order");
-  html.element("p",
-               "A slope that all arms share is drift of the host, which pairing within blocks "
-               "cancels.");
-  html.open("div", {{"class", "controls"}});
-  html.open("label").text("Metric ").open("select", {{"id", "boots-metric"}}).close().close();
-  html.open("label").text("Step ").open("select", {{"id", "boots-step"}}).close().close();
-  html.open("label").text("Topology ").open("select", {{"id", "boots-topology"}}).close().close();
-  html.open("label");
-  html.empty("input", {{"type", "checkbox"}, {"id", "boots-relative"}});
-  html.text(" from each arm's median").close();
+  if (report.results.boots.empty()) return;
+  html.open("section", {{"id", "boots"}, {"aria-labelledby", "boots-heading"}});
+  html.element("h2", "Every boot in run order", {{"id", "boots-heading"}});
+  if (!report.boot_values.empty()) write_boot_chart(html);
+  write_boot_table(html, report);
   html.close();
-  html.open("div", {{"id", "boots-chart"}, {"class", "chart"}}).close();
-  html.element("p", "", {{"id", "boots-note"}, {"class", "faint"}});
+}
+
+void write_calibration(HtmlWriter& html, const Report& report) {
+  if (report.results.boots.empty()) return;
+  html.open("section", {{"id", "floor"}, {"aria-labelledby", "floor-heading"}});
+  html.element("h2", "A/A floor", {{"id", "floor-heading"}});
+  if (!report.calibration || report.calibration->comparisons == 0 || all_exact(report)) {
+    std::string text = visible_line(calibration_text(report));
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = char(text[0] - 'a' + 'A');
+    html.element("p", text + ".").close();
+    return;
+  }
+  const Calibration& c = *report.calibration;
+  html.element("p",
+               "The baseline against itself on this set-up: every difference found there is "
+               "false.");
+  html.open("dl");
+  const auto fact = [&](const char* label, const std::string& value) {
+    html.element("dt", label).element("dd", visible_line(value));
+  };
+  fact("called different", fmt::format("{} of {}: {:.1f} %, 95 % interval {:.1f} to {:.1f} %",
+                                       c.false_positives, count_of(c.comparisons, "comparison"),
+                                       c.rate * 100, c.rate_low * 100, c.rate_high * 100));
+  fact("promised", "5 % or less");
+  if (c.visible_ratio > 0)
+    fact("smallest effect seen",
+         fmt::format("{}, by {} with a probability of 80 %", size_text(c.visible_ratio),
+                     count_of(c.visible_blocks, "block")));
+  fact("measured", fmt::format("run {}{}, {} a comparison", c.run_id,
+                               c.started_at_ns > 0 ? ", " + utc_text(c.started_at_ns) : "",
+                               count_of(c.blocks, "block")));
+  html.close();
+  if (!c.mismatches.empty()) {
+    html.element(
+        "p", "Measured on another set-up, so it says little of this one:", {{"class", "warning"}});
+    html.open("ul");
+    for (const std::string& line : c.mismatches) html.element("li", visible_line(line));
+    html.close();
+  }
   html.close();
 }
 
 void write_outcomes(HtmlWriter& html, const Report& report) {
   const RunInfo& run = report.results.run;
-  html.open("section", {{"id", "outcomes"}}).element("h2", "Outcomes");
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, std::uint32_t> counts;
+  html.open("section", {{"id", "outcomes"}, {"aria-labelledby", "outcomes-heading"}});
+  html.element("h2", "Outcomes", {{"id", "outcomes-heading"}});
+  // By arm, topology, outcome and the kernel's own words.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::string, std::string>, std::uint32_t>
+      counts;
   std::size_t failures = 0;
+  bool any_title = false;
   for (const ResultBoot& boot : report.results.boots) {
     failures += boot.outcome.kind != OutcomeKind::completed;
-    if (boot.arm < run.arms.size() && boot.topology < run.topologies.size())
-      ++counts[{
-          boot.arm, boot.topology,
-          to_string(boot.outcome.kind) + (boot.contamination.empty() ? "" : ", contaminated")}];
+    if (boot.arm >= run.arms.size() || boot.topology >= run.topologies.size()) continue;
+    any_title |= !boot.outcome.oops_title.empty();
+    const std::string outcome =
+        to_string(boot.outcome.kind) + (boot.contamination.empty() ? "" : ", contaminated");
+    if (counts.size() < kMostLines || boot.outcome.kind == OutcomeKind::completed)
+      ++counts[{boot.arm, boot.topology, outcome, boot.outcome.oops_title}];
   }
-  html.open("div", {{"class", "scroll"}, {"tabindex", "0"}}).open("table");
-  table_head(html, {"Arm", "Topology", "Outcome", "Attempts"});
-  html.open("tbody");
+  open_scroll(html, "Outcomes of all attempts");
+  html.open("table").element("caption", "Outcomes of all attempts", {{"class", "unseen"}});
+  html.open("thead").open("tr");
+  for (const char* title : {"Arm", "Topology", "Outcome"})
+    html.element("th", title, {{"scope", "col"}});
+  if (any_title) html.element("th", "The kernel's words", {{"scope", "col"}});
+  html.element("th", "Attempts", {{"scope", "col"}, {"data-type", "number"}});
+  html.close().close().open("tbody");
   for (const auto& [key, count] : counts) {
-    const auto& [arm, topology, outcome] = key;
-    html.open("tr").element("td", name(run.arms[arm]));
+    const auto& [arm, topology, outcome, title] = key;
+    html.open("tr").element("th", name(run.arms[arm]), {{"scope", "row"}});
     html.element("td", name(run.topologies[topology]));
     html.element("td", outcome, {{"class", outcome == "completed" ? "" : "worse"}});
+    if (any_title) html.element("td", visible_line(short_name(title, 200)));
     html.element("td", std::to_string(count), {{"class", "num"}}).close();
   }
   html.close().close().close();
@@ -247,7 +339,8 @@ void write_outcomes(HtmlWriter& html, const Report& report) {
 }
 
 void write_missing(HtmlWriter& html, const Report& report) {
-  html.open("section", {{"id", "missing"}}).element("h2", "What is missing");
+  html.open("section", {{"id", "missing"}, {"aria-labelledby", "missing-heading"}});
+  html.element("h2", "What is missing", {{"id", "missing-heading"}});
   const auto lines = missing_lines(report);
   if (lines.empty()) {
     html.element("p", report.cells.empty() ? "Everything: there is no result."
@@ -266,7 +359,8 @@ void write_missing(HtmlWriter& html, const Report& report) {
 void write_topologies(HtmlWriter& html, const Report& report) {
   const RunInfo& run = report.results.run;
   if (run.topologies.empty()) return;
-  html.open("section", {{"id", "topologies"}}).element("h2", "Topologies");
+  html.open("section", {{"id", "topologies"}, {"aria-labelledby", "topologies-heading"}});
+  html.element("h2", "Topologies", {{"id", "topologies-heading"}});
   html.open("div", {{"class", "figures"}});
   for (std::size_t i = 0; i < std::min(run.topologies.size(), kMostTopologies); ++i)
     write_topology(html, name(run.topologies[i]) + ", " + to_string(report.labels[i]),
@@ -279,14 +373,15 @@ void write_topologies(HtmlWriter& html, const Report& report) {
 
 void write_provenance(HtmlWriter& html, const Report& report) {
   const RunInfo& run = report.results.run;
-  html.open("section", {{"id", "provenance"}}).element("h2", "Where the numbers come from");
+  html.open("section", {{"id", "provenance"}, {"aria-labelledby", "provenance-heading"}});
+  html.element("h2", "Where the numbers come from", {{"id", "provenance-heading"}});
   html.open("dl");
   for (const auto& [label, value] : provenance_facts(report))
-    html.element("dt", label).element("dd", visible_line(short_name(value, 1000)));
+    if (label != "kernel" && label != "arm")  // These have a section of their own.
+      html.element("dt", label).element("dd", visible_line(short_name(value, 1000)));
   if (!run.experiment_hash.empty())
     html.element("dt", "plan hash").element("dd", name(run.experiment_hash));
   html.close();
-  for (const KernelRecord& kernel : report.results.kernels) write_kernel(html, kernel);
   html.open("details").element("summary", "Metrics").open("dl");
   for (const MetricInfo& metric : run.metrics)
     html.element("dt", name(metric.name))
@@ -303,10 +398,14 @@ void write_provenance(HtmlWriter& html, const Report& report) {
 void write_reproduction(HtmlWriter& html, const Report& report) {
   const RunInfo& run = report.results.run;
   if (run.experiment_text.empty()) return;
-  html.open("section", {{"id", "reproduce"}}).element("h2", "How to reproduce");
+  html.open("section", {{"id", "reproduce"}, {"aria-labelledby", "reproduce-heading"}});
+  html.element("h2", "How to reproduce", {{"id", "reproduce-heading"}});
   const std::string file = name(run.experiment) + ".yaml";
   html.element("p", "Save the experiment below as " + file + ", and:");
-  html.element("pre", "faultline run " + file, {{"tabindex", "0"}});
+  html.element("pre", visible_line(reproduce_line(report)), {{"tabindex", "0"}});
+  html.element("p", fmt::format("faultline bundle {} packs the run with all its inputs into one "
+                                "file, which faultline run repeats elsewhere.",
+                                run.run_id));
   html.open("details").element("summary", file);
   html.element("pre", std::string_view(run.experiment_text).substr(0, kMostExperiment),
                {{"tabindex", "0"}, {"id", "experiment"}});

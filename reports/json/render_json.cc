@@ -143,6 +143,58 @@ Json geometric_mean_list(const Report& report) {
   return list;
 }
 
+Json moves(const std::vector<CounterMove>& list) {
+  Json rows = Json::array();
+  for (const CounterMove& move : list)
+    rows.push_back({{"source", move.source},
+                    {"name", move.name},
+                    {"also", move.aliases},
+                    {"baseline", move.base.boots > 0 ? Json(move.base.median) : Json(nullptr)},
+                    {"arm", move.arm.boots > 0 ? Json(move.arm.median) : Json(nullptr)},
+                    {"scale", move.is_ratio ? "ratio" : "difference"},
+                    {"change", estimate({move.change, move.low, move.high, move.n})},
+                    {"adjusted_p", optional_number(move.adjusted_p)},
+                    {"exact", move.exact}});
+  return rows;
+}
+
+Json profile(const ProfileDifference& p) {
+  Json functions = Json::array();
+  for (const FunctionShare& one : p.functions)
+    functions.push_back({{"function", one.function},
+                         {"baseline_self", one.base_self},
+                         {"arm_self", one.arm_self},
+                         {"noise", one.noise},
+                         {"baseline_total", one.base_total},
+                         {"arm_total", one.arm_total}});
+  return {{"baseline_samples", p.base_samples},
+          {"arm_samples", p.arm_samples},
+          {"functions", std::move(functions)}};
+}
+
+Json whys(const Report& report) {
+  const RunInfo& run = report.results.run;
+  Json list = Json::array();
+  for (const Why& why : report.why) {
+    const ResultStep& step = report.results.steps[why.step];
+    Json metrics = Json::array();
+    for (const std::uint32_t i : why.comparisons)
+      metrics.push_back(run.metrics[report.comparisons[i].metric].name);
+    list.push_back(
+        {{"topology", run.topologies[why.topology]},
+         {"workload", step.workload},
+         {"params", step.params},
+         {"arm", run.arms[why.arm]},
+         {"confirmed", why.confirmed},
+         {"metrics", std::move(metrics)},
+         {"counters_looked_at", why.looked_at},
+         {"moved", moves(why.moved)},
+         {"apart", moves(why.apart)},
+         {"profile", why.profile ? profile(report.profiles[*why.profile]) : Json(nullptr)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string render_json(const Report& report) {
@@ -166,6 +218,7 @@ std::string render_json(const Report& report) {
             {"exactness", proofs(report)},
             {"geometric_means", geometric_mean_list(report)},
             {"comparisons", comparisons(report)},
+            {"why", whys(report)},
             {"cells", cells(report)},
             {"sweeps", sweeps(report)}};
   // Guests and users may write bytes that are no UTF-8: they become U+FFFD.

@@ -15,6 +15,7 @@ CellIndex::CellIndex(const Results& results, const std::vector<BootValue>& value
   for (const ResultBoot& boot : results.boots) blocks_ = std::max(blocks_, boot.block + 1);
   blocks_ = std::max<std::uint32_t>(blocks_, run_.blocks);
   index_places();
+  index_given();
   index_values(values);
 }
 
@@ -40,6 +41,29 @@ void CellIndex::index_places() {
     seen_step = sample.step;
     places_[{boots[sample.boot].arm, boots[sample.boot].topology}].steps.insert(sample.step);
   }
+}
+
+void CellIndex::index_given() {
+  const auto steps = static_cast<std::uint32_t>(results_.steps.size());
+  const auto metrics = static_cast<std::uint32_t>(run_.metrics.size());
+  given_.resize(run_.topologies.size() * steps * (std::size_t{metrics} + 1));
+  std::vector<std::uint32_t> failed;
+  for (const ResultBoot& boot : results_.boots) failed.push_back(failed_step(results_, boot));
+  for (const ResultSample& sample : results_.samples) {
+    if (sample.boot >= results_.boots.size() || sample.step >= steps || sample.metric >= metrics)
+      continue;
+    const std::uint32_t topology = results_.boots[sample.boot].topology;
+    if (topology >= run_.topologies.size()) continue;
+    given_[given_index(topology, sample.step, sample.metric)] = true;
+    if (failed[sample.boot] != sample.step)
+      given_[given_index(topology, sample.step, metrics)] = true;
+  }
+}
+
+bool CellIndex::is_given(std::uint32_t topology, std::uint32_t step, std::uint32_t metric) const {
+  const auto finished = static_cast<std::uint32_t>(run_.metrics.size());
+  return run_.metrics[metric].primary || given_[given_index(topology, step, metric)] ||
+         !given_[given_index(topology, step, finished)];
 }
 
 void CellIndex::index_values(const std::vector<BootValue>& values) {
@@ -73,7 +97,8 @@ std::vector<CellSummary> CellIndex::summaries() const {
   for (std::uint32_t topology = 0; topology < run_.topologies.size(); ++topology)
     for (std::uint32_t step = 0; step < results_.steps.size(); ++step)
       for (std::uint32_t metric = 0; metric < run_.metrics.size(); ++metric)
-        if (run_.metrics[metric].workload == results_.steps[step].workload)
+        if (run_.metrics[metric].workload == results_.steps[step].workload &&
+            is_given(topology, step, metric))
           for (std::uint32_t arm = 0; arm < run_.arms.size(); ++arm)
             if (is_planned(arm, topology, step))
               cells.push_back(summary(arm, topology, step, metric));

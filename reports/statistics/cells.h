@@ -29,6 +29,10 @@ class CellIndex {
   /// without is taken as not asked for.
   bool is_planned(std::uint32_t arm, std::uint32_t topology, std::uint32_t step) const;
 
+  /// False for an exploratory metric of which no boot said anything in a step that boots finished:
+  /// the workload does not give it there, so nothing is missing.
+  bool is_given(std::uint32_t topology, std::uint32_t step, std::uint32_t metric) const;
+
   std::span<const BootValue> values_of(std::uint32_t arm, std::uint32_t topology,
                                        std::uint32_t step, std::uint32_t metric) const;
 
@@ -45,6 +49,11 @@ class CellIndex {
   using CellKey = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
 
   void index_places();
+  void index_given();
+  std::size_t given_index(std::uint32_t topology, std::uint32_t step, std::uint32_t metric) const {
+    return (std::size_t{topology} * results_.steps.size() + step) * (run_.metrics.size() + 1) +
+           metric;
+  }
   void index_values(const std::vector<BootValue>& values);
   CellSummary summary(std::uint32_t arm, std::uint32_t topology, std::uint32_t step,
                       std::uint32_t metric) const;
@@ -57,6 +66,8 @@ class CellIndex {
   std::uint32_t blocks_ = 0;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Place> places_;  ///< By arm, topology.
   std::map<CellKey, std::span<const BootValue>> cells_;
+  /// By given_index(): has any sample. The place behind the last metric: a boot finished the step.
+  std::vector<bool> given_;
 };
 
 }  // namespace faultline

@@ -10,6 +10,7 @@
 #include "reports/statistics/cells.h"
 #include "reports/statistics/comparisons.h"
 #include "reports/statistics/exactness.h"
+#include "reports/statistics/explain.h"
 #include "reports/statistics/gate.h"
 #include "reports/statistics/headline.h"
 #include "reports/statistics/policy.h"
@@ -73,6 +74,7 @@ Report make_report(Results results, const Results* calibration, unsigned threads
       std::count_if(report.results.boots.begin(), report.results.boots.end(),
                     [](const ResultBoot& boot) { return !boot.contamination.empty(); }));
   report.comparisons = compare_arms(report, cells, policy, threads);
+  explain(report, counted, threads);
   report.published = published_beside(report);
   report.sweeps = find_sweeps(report.results, report.boot_values);
   if (run.kind == "calibration") calibration = &report.results;  // It speaks of itself.

@@ -301,5 +301,45 @@ TEST(MakeReport, GivesTheSameFiguresOnAnyNumberOfThreads) {
   }
 }
 
+/// A second metric of the builder's workload, beside the one that it measures.
+Results with_second_metric(ReportBuilder& builder, bool primary) {
+  Results results = builder.blocks({{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}}).results_;
+  results.run.metrics.push_back({"w", "rare", "", "lower", "ratio", "median", primary, ""});
+  return results;
+}
+
+TEST(MakeReport, DoesNotMissAnExploratoryMetricThatNoArmHasInAStep) {
+  ReportBuilder builder;
+  const Report report = make_report(with_second_metric(builder, false));
+  EXPECT_EQ(report.cells.size(), 2u);
+  EXPECT_EQ(report.comparisons.size(), 1u);
+  for (const CellSummary& cell : report.cells) EXPECT_EQ(cell.missing, "");
+}
+
+TEST(MakeReport, MissesAPrimaryMetricThatNoArmHas) {
+  ReportBuilder builder;
+  const Report report = make_report(with_second_metric(builder, true));
+  ASSERT_EQ(report.cells.size(), 4u);
+  EXPECT_EQ(report.cells.at(2).missing, "6 of 6 boots missing: 6 no finite value");
+  EXPECT_EQ(report.comparisons.at(1).verdict, Verdict::not_comparable);
+}
+
+TEST(MakeReport, MissesAnExploratoryMetricThatOneArmHas) {
+  ReportBuilder builder;
+  Results results = with_second_metric(builder, false);
+  results.samples.push_back({0, 0, 1, 0, 7});
+  const Report report = make_report(std::move(results));
+  ASSERT_EQ(report.cells.size(), 4u);
+  EXPECT_EQ(report.cells.at(3).missing, "6 of 6 boots missing: 6 no finite value");
+}
+
+TEST(MakeReport, MissesEveryMetricOfAStepThatNoBootFinished) {
+  ReportBuilder builder;
+  builder.boot(0, 0, {}, OutcomeKind::timed_out);
+  builder.boot(1, 0, {}, OutcomeKind::timed_out);
+  builder.results_.run.metrics.push_back({"w", "rare", "", "lower", "ratio", "median", false, ""});
+  EXPECT_EQ(builder.report().cells.size(), 4u);
+}
+
 }  // namespace
 }  // namespace faultline

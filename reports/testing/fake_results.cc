@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reports/testing/fake_results.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -118,6 +119,10 @@ Results quickstart_results(const FakeOptions& options) {
                       "CONFIG_NUMA=y\nCONFIG_IDLE_PAGE_TRACKING=y\n",
                       {"anon-vma-shared"},
                       {std::string(64, 'b')},
+                      {{"Forked children share their parent's anon_vma",
+                        "anon_vma linking, January 2010",
+                        {{"0001.patch", "Subject: [PATCH] mm/rmap: share the anon_vma\n\nWhy.\n"}},
+                        ""}},
                       412.5}};
   const unsigned children[] = {16, 64, 256};
   for (const unsigned n : children)
@@ -154,6 +159,77 @@ Results quickstart_results(const FakeOptions& options) {
   return results;
 }
 
+namespace {
+
+/// Adds a counter's row, and its name when it is new.
+void count(Results& results, std::uint32_t boot, std::uint32_t step, const std::string& source,
+           const std::string& name, double moved, bool perturbed = false) {
+  const CounterName wanted{source, name};
+  auto& names = results.counter_names;
+  auto at = std::find(names.begin(), names.end(), wanted);
+  if (at == names.end()) at = names.insert(names.end(), wanted);
+  results.counters.push_back(
+      {boot, step, static_cast<std::uint32_t>(at - names.begin()), perturbed, moved});
+}
+
+void profile(Results& results, std::uint32_t boot, std::uint32_t step, double walk) {
+  const std::string call = "rmap-walk;entry_SYSCALL_64_after_hwframe;do_syscall_64;";
+  const std::string write = call + "ksys_write;vfs_write;page_idle_bitmap_write;";
+  const std::string walked = write + "folio_referenced;rmap_walk_anon";
+  results.profiles.push_back(
+      {boot,
+       step,
+       {{walked + ";page_vma_mapped_walk", 8 * walk},
+        {walked + ";page_vma_mapped_walk;_raw_spin_lock", walk},
+        {walked + ";anon_vma_interval_tree_iter_next", 2 * walk},
+        {walked, walk},
+        {write + "folio_get", 12},
+        {call + "__do_sys_clone;kernel_clone;copy_process;copy_mm;anon_vma_fork", 20},
+        {call + "__do_sys_clone;kernel_clone;copy_process;copy_mm;copy_page_range", 31},
+        {"rmap-walk;0x7ffff682be70;0x41dac;asm_exc_page_fault;exc_page_fault;handle_mm_fault", 24},
+        {"kworker/0:1;ret_from_fork_asm;ret_from_fork;kthread;worker_thread", 3},
+        {"swapper;cpu_startup_entry;do_idle;pv_native_safe_halt", 400}}});
+}
+
+}  // namespace
+
+Results explained_results(const FakeOptions& options) {
+  Results results = quickstart_results(options);
+  Random random(options.seed + 1);
+  const double children[] = {16, 64, 256};
+  for (std::uint32_t i = 0; i < results.boots.size(); ++i) {
+    const ResultBoot& boot = results.boots[i];
+    if (boot.outcome.kind != OutcomeKind::completed) continue;
+    const bool shared = boot.arm == 1;
+    for (std::uint32_t step = 0; step < 3; ++step) {
+      const double n = children[step];
+      const double walks = 64 * n;
+      count(results, i, step, "vmstat", "pgfault", 70 * n + 40 * noise(random));
+      const double hits = std::round(9000 + (shared ? 500 : 300) * n + 100 * noise(random));
+      count(results, i, step, "vmstat", "numa_hit", hits);
+      count(results, i, step, "node0/numastat", "numa_hit", hits);
+      count(results, i, step, "rmap_counters", "anon_vmas", shared ? walks * (n + 1) : walks);
+      count(results, i, step, "rmap_counters", "anon_walks", walks);
+      count(results, i, step, "slabinfo", "anon_vma.active_objs",
+            std::round((shared ? 40 : 60 + n) + 4 * noise(random)));
+      count(results, i, step, "allocinfo",
+            "mm/rmap.c:" + std::to_string(shared ? 131 : 94) + " func:anon_vma_chain_alloc.bytes",
+            (shared ? 4096 : 64 * n) + 640 * random.below(3));
+      for (int other = 0; other < 40; ++other)
+        count(results, i, step, "vmstat", "other_" + std::to_string(other),
+              std::round(double(other * other) + (1 + other) * noise(random)));
+      if (boot.block > 0) continue;
+      const std::string lock = "rwsem read [anon_vma] in folio_lock_anon_vma_read";
+      count(results, i, step, "contention", lock + ".count", shared ? 40 * n : 3, true);
+      count(results, i, step, "contention", lock + ".wait_ns", shared ? 9e5 * n : 4e4, true);
+      count(results, i, step, "contention", "spinlock [zone] in rmqueue_bulk.wait_ns", 8e4, true);
+      count(results, i, step, "functions", "rmap_walk_anon.calls", walks, true);
+      profile(results, i, step, shared ? n : 2);
+    }
+  }
+  return results;
+}
+
 Results hostile_results() {
   const std::string nasty =
       "</script><script>document.title='owned'</script><img src=x onerror=\"alert(1)\">'\"&amp;";
@@ -184,6 +260,19 @@ Results hostile_results() {
     kernel.source = nasty;
     kernel.series = {turned + nasty};
     kernel.compiler = terminal;
+    kernel.series_texts = {
+        {nasty, turned, {{nasty, "Subject: [PATCH] " + nasty + "\n\n" + terminal}}, {}}};
+  }
+  results.counter_names = {{nasty, turned}, {"contention", nasty + ".wait_ns"}};
+  for (std::uint32_t i = 0; i < results.boots.size(); ++i) {
+    const double moved = results.boots[i].arm == 0 ? 10 : 1000;
+    for (std::uint32_t step = 0; step < 3; ++step) {
+      results.counters.push_back({i, step, 0, false, moved + i});
+      results.counters.push_back({i, step, 1, true, moved});
+    }
+    if (results.boots[i].block == 0)
+      results.profiles.push_back(
+          {i, 2, {{nasty + ";" + turned + ";" + terminal + no_utf8, moved}}});
   }
   for (ResultBoot& boot : results.boots) {
     boot.notes = {nasty + terminal};

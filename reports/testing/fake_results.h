@@ -28,4 +28,8 @@ Results hostile_results();
 /// 5 metrics, 3 iterations.
 Results large_results(std::size_t samples);
 
+/// The quickstart with what collectors counted: counters that move with the walk, forty that do
+/// not, and, from the first block, locks, functions and profiles of steps of their own.
+Results explained_results(const FakeOptions& options = {});
+
 }  // namespace faultline::fake

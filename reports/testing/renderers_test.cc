@@ -150,5 +150,12 @@ TEST(Mmtests, IsPlainAsciiWhateverTheNames) {
     EXPECT_TRUE((c >= 0x20 && c < 0x7f) || c == '\n');
 }
 
+TEST(Explain, IsTheSameOnAnyNumberOfThreads) {
+  const Report one = make_report(fake::explained_results(), nullptr, 1);
+  const Report many = make_report(fake::explained_results(), nullptr, 5);
+  EXPECT_EQ(render_json(one), render_json(many));
+  EXPECT_EQ(render_html(one), render_html(many));
+}
+
 }  // namespace
 }  // namespace faultline

@@ -12,6 +12,7 @@
 #include "reports/format.h"
 #include "reports/report.h"
 #include "reports/text/columns.h"
+#include "reports/text/why_text.h"
 
 namespace faultline {
 namespace {
@@ -62,6 +63,7 @@ class TextReport {
       others();
       open_questions();
     }
+    why();
     floor();
     sweeps();
     published();
@@ -286,6 +288,12 @@ class TextReport {
       if (open.never > 0) text += fmt::format("; for {} no number up to 1000 would do", open.never);
       paragraph(text, "", "  ");
     }
+  }
+
+  void why() {
+    if (report_.why.empty()) return;
+    heading("Why: what moved along (Benjamini-Hochberg over all counters of a step)");
+    for (std::string& one : why_lines(report_)) line(std::move(one));
   }
 
   void floor() {

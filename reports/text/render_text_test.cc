@@ -57,6 +57,12 @@ TEST(RenderText, ShowsACrash) {
   expect_golden("crash", text);
 }
 
+TEST(RenderText, SaysWhatMovedAlong) {
+  const std::string text = render_text(make_report(fake::explained_results()), false);
+  expect_narrow_and_clean(text);
+  expect_golden("explained", text);
+}
+
 TEST(RenderText, StaysNarrowAndHarmlessWhateverTheNames) {
   const std::string text = render_text(make_report(fake::hostile_results()), false);
   expect_narrow_and_clean(text);
@@ -140,7 +146,7 @@ TEST(RenderText, StaysShortWithManyMetrics) {
   }
   const std::string text = render_text(make_report(std::move(results)), false);
   expect_narrow_and_clean(text);
-  EXPECT_THAT(text, testing::HasSubstr("Exploratory metrics (Benjamini-Hochberg)\n  "));
+  EXPECT_THAT(text, testing::HasSubstr("Exploratory metrics (Benjamini-Hochberg)\n"));
   EXPECT_THAT(text,
               testing::HasSubstr("more differences: in the HTML report and in compare --json"));
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 140);

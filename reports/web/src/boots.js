@@ -91,17 +91,58 @@ export function drawBoots(data) {
           },
         },
       });
+    // Every second block is shaded, unless they are too narrow to be told apart.
+    const bands = [];
+    if (data.boots.count === data.boots.blocks.length)
+      for (let i = 0; i < data.boots.blocks.length; ) {
+        let end = i;
+        while (end < data.boots.count && data.boots.blocks[end] === data.boots.blocks[i]) ++end;
+        bands.push([i - 0.5, end - 0.5, data.boots.blocks[i]]);
+        i = end;
+      }
+    const wide = bands.length > 0 && width / bands.length >= 12;
+    if (wide)
+      series.unshift({
+        type: "custom",
+        silent: true,
+        z: -1,
+        yAxisIndex: 1,
+        data: bands.map(([from, to], i) => [from, to, i]),
+        encode: { x: [0, 1] },
+        renderItem: (parameters, api) => {
+          const [left] = api.coord([api.value(0), 0]);
+          const [right] = api.coord([api.value(1), 0]);
+          const { y, height } = parameters.coordSys;
+          const block = bands[api.value(2)][2];
+          const children = [];
+          if (block % 2 === 0)
+            children.push({
+              type: "rect",
+              shape: { x: left, y, width: right - left, height },
+              style: { fill: c.line, opacity: 0.3 },
+            });
+          if (right - left >= 24)
+            children.push({
+              type: "text",
+              style: {
+                x: (left + right) / 2, y: y + height + 4, text: String(block), fill: c.faint,
+                align: "center", font: "11px sans-serif",
+              },
+            });
+          return { type: "group", children };
+        },
+      });
     return {
       legend: { top: 0, itemWidth: 12, itemHeight: 12, itemGap: 20, textStyle: { color: c.text } },
-      grid: { left: 8, right: 16, top: 36, bottom: 30, outerBoundsMode: "same",
+      grid: { left: 8, right: 16, top: 36, bottom: 38, outerBoundsMode: "same",
         outerBoundsContain: "axisLabel" },
       xAxis: axis(c, {
         type: "value",
         min: -0.5,
         max: Math.max(0.5, data.boots.count - 0.5),
-        name: "boots in run order",
+        name: wide ? "boots in run order, by block" : "boots in run order",
         nameLocation: "middle",
-        nameGap: 12,
+        nameGap: 20,
         splitLine: { show: false },
         axisLabel: { show: false },
       }),

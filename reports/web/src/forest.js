@@ -85,6 +85,26 @@ function groupOption(group, data, c, width) {
       },
     }),
     series: [
+      ...(group.ratio && data.floor > 1
+        ? [
+            {
+              type: "custom",
+              silent: true,
+              data: [[0, place(1 / data.floor), place(data.floor)]],
+              renderItem: (_, api) => {
+                const [left] = api.coord([api.value(1), 0]);
+                const [right] = api.coord([api.value(2), 0]);
+                const top = api.coord([0, 0])[1] - 12;
+                const bottom = api.coord([0, rows.length - 1])[1] + 12;
+                return {
+                  type: "rect",
+                  shape: { x: left, y: top, width: right - left, height: bottom - top },
+                  style: { fill: c.line, opacity: 0.45 },
+                };
+              },
+            },
+          ]
+        : []),
       {
         type: "custom",
         silent: true,

@@ -65,12 +65,40 @@ async function noOverflow(page) {
   assert.ok(needed <= there, `the page is ${needed} pixels wide in a window of ${there}`);
 }
 
-const column = (page, index) =>
+/** The texts of the rows that are shown, below a heading of the comparisons. */
+const column = (page, heading) =>
   page.$$eval(
     "#comparisons tbody tr",
-    (rows, i) => rows.filter((r) => !r.hidden).map((r) => r.cells[i].textContent),
-    index,
+    (rows, wanted) => {
+      const headings = [...rows[0].closest("table").tHead.rows[0].cells];
+      const i = headings.findIndex((h) => h.textContent === wanted);
+      return rows.filter((r) => !r.hidden).map((r) => r.cells[i].textContent);
+    },
+    heading,
   );
+
+/** What a screen reader would miss: unnamed charts, boxes and fields, tables without headings. */
+const unnamed = (page) =>
+  page.evaluate(() => {
+    const found = [];
+    const tell = (what, element) => found.push(`${what}: ${element.outerHTML.slice(0, 120)}`);
+    for (const e of document.querySelectorAll('[role="img"], [role="region"], [role="group"], nav'))
+      if (!e.getAttribute("aria-label")) tell("no name", e);
+    for (const e of document.querySelectorAll("input, select"))
+      if (!e.closest("label")?.textContent.trim()) tell("no label", e);
+    for (const e of document.querySelectorAll("table")) {
+      if (!e.caption) tell("no caption", e);
+      for (const heading of e.querySelectorAll("th:not([scope])"))
+        if (heading.textContent) tell("no scope", heading);
+    }
+    for (const e of document.querySelectorAll("section"))
+      if (!e.querySelector("h2")) tell("no heading", e);
+    for (const e of document.querySelectorAll("nav a"))
+      if (!document.getElementById(e.hash.slice(1))) tell("leads nowhere", e);
+    if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
+    if (document.querySelectorAll("main").length !== 1) found.push("not one main");
+    return found;
+  });
 
 const cases = {
   async "shows the verdict, the charts and nothing else"(browser) {
@@ -83,6 +111,7 @@ const cases = {
     assert.equal(await page.locator("svg.topology").count(), 2);
     await page.click("#outcomes summary");
     assert.match(await page.textContent("#outcomes pre"), /Kernel panic/);
+    assert.match(await page.textContent("#outcomes table"), /NULL pointer dereference/);
     await noOverflow(page);
     await screenshot(page, "crash");
     assert.deepEqual(trouble, []);
@@ -95,7 +124,7 @@ const cases = {
     await heading("Change").click();
     const numbers = () =>
       page.$$eval("#comparisons tbody tr", (rows) =>
-        rows.map((r) => Number(r.cells[5].dataset.sort)));
+        rows.map((r) => Number(r.querySelector("[data-label=Change]").dataset.sort)));
     const ascending = await numbers();
     assert.deepEqual(ascending, [...ascending].sort((a, b) => a - b));
     await heading("Change").focus();
@@ -103,11 +132,11 @@ const cases = {
     assert.deepEqual(await numbers(), [...ascending].sort((a, b) => b - a));
     assert.equal(await page.getAttribute("#comparisons th:nth-child(6)", "aria-sort"), "descending");
     await heading("Metric").click();
-    const metrics = await column(page, 2);
+    const metrics = await column(page, "Metric");
     assert.deepEqual(metrics, [...metrics].sort((a, b) => a.localeCompare(b)));
     await heading("Step").click(); // By the plan's order, not as text.
-    assert.match((await column(page, 1))[0], /children=16 /);
-    assert.match((await column(page, 1))[23], /children=256 /);
+    assert.match((await column(page, "Step"))[0], /children=16$/);
+    assert.match((await column(page, "Step"))[23], /children=256$/);
     assert.deepEqual(trouble, []);
     await close();
   },
@@ -115,19 +144,19 @@ const cases = {
   async "filters the table and the chart alike"(browser) {
     const { page, trouble, close } = await open(browser, report("quickstart"));
     await page.fill("#filter", "two-node REGRESSED");
-    for (const text of await column(page, 0)) assert.equal(text, "two-node");
-    for (const text of await column(page, 9)) assert.match(text, /regressed/);
-    const count = (await column(page, 0)).length;
+    for (const text of await column(page, "Topology")) assert.equal(text, "two-node");
+    for (const text of await column(page, "Verdict")) assert.match(text, /regressed/);
+    const count = (await column(page, "Topology")).length;
     assert.ok(count > 0 && count < 24);
     assert.equal(await page.textContent("#row-count"), `${count} of 24 rows`);
     const some = await drawn(page, "#forest");
     await page.fill("#filter", "");
-    assert.equal((await column(page, 0)).length, 24);
+    assert.equal((await column(page, "Topology")).length, 24);
     assert.ok((await drawn(page, "#forest")) > some);
     await page.check("#primary-only");
-    assert.equal((await column(page, 0)).length, 6);
+    assert.equal((await column(page, "Topology")).length, 6);
     await page.fill("#filter", "no such row");
-    assert.equal((await column(page, 0)).length, 0);
+    assert.equal((await column(page, "Topology")).length, 0);
     assert.deepEqual(trouble, []);
     await close();
   },
@@ -142,6 +171,85 @@ const cases = {
     await page.selectOption("#boots-step", { index: 0 });
     assert.notEqual(await page.innerHTML("#boots-chart"), boots);
     await page.hover("#boots-chart", { position: { x: 400, y: 150 } });
+    assert.deepEqual(trouble, []);
+    await close();
+  },
+
+  async "says what moved along, and sorts it"(browser) {
+    const { page, trouble, close } = await open(browser, report("explained"));
+    const first = page.locator("#why details.why").first();
+    assert.ok(await first.evaluate((e) => e.open), "the strongest difference is unfolded");
+    assert.match(await first.locator("h3").textContent(), /children=256, one-node: walk_seconds ×/);
+    const table = first.locator("table").first();
+    assert.match(await table.locator("tbody tr").first().textContent(), /anon_vmas.*×257/);
+    await table.locator("thead button", { hasText: "Counter" }).click();
+    const names = await table.locator("tbody th").allTextContents();
+    assert.deepEqual(names, [...names].sort((a, b) =>
+      a.toLowerCase().localeCompare(b.toLowerCase(), undefined, { numeric: true })));
+    assert.match(await first.textContent(), /Lock contention by lock.*not judged/);
+    assert.match(await first.textContent(), /folio_lock_anon_vma_read/);
+    await noOverflow(page);
+    await screenshot(page, "explained");
+    assert.deepEqual(trouble, []);
+    await close();
+  },
+
+  async "walks, zooms and searches the flame graph from the keyboard"(browser) {
+    const { page, trouble, close } = await open(browser, report("explained"));
+    const flame = page.locator("#why details.why").first().locator(".flame");
+    const graph = flame.locator("svg");
+    const told = () => flame.locator(".flame-details").textContent();
+    const frames = () => graph.locator("[role=treeitem]").count();
+    const all = await frames();
+    assert.ok(all > 15);
+    await graph.focus();
+    assert.match(await told(), /^all: chains 100.0 %, shared 100.0 %/);
+    await page.keyboard.press("ArrowDown");
+    assert.match(await told(), /^rmap-walk: /);
+    for (let i = 0; i < 3; ++i) await page.keyboard.press("ArrowDown");
+    assert.match(await told(), /^ksys_write: .*\+\d+\.\d+ points/);
+    await page.keyboard.press("ArrowRight");
+    assert.match(await told(), /^__do_sys_clone: .*−\d+\.\d+ points/);
+    assert.equal(await graph.getAttribute("aria-activedescendant"),
+      await graph.locator("[aria-selected=true]").getAttribute("id"));
+    await page.keyboard.press("Enter");
+    assert.ok((await frames()) < all, "the others are gone");
+    assert.equal(await graph.locator(".above").count(), 4);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await flame.locator("button").click();
+    assert.equal(await frames(), all);
+    await flame.locator("input").fill("PAGE_VMA");
+    assert.match(await flame.locator("[role=status]").first().textContent(), /^1 found: chains /);
+    assert.equal(await graph.locator(".match").count(), 1);
+    const before = await graph.innerHTML();
+    await flame.locator("select").selectOption("arm");
+    assert.notEqual(await graph.innerHTML(), before);
+    await graph.locator("[role=treeitem]").nth(1).click();
+    assert.deepEqual(trouble, []);
+    await close();
+  },
+
+  async "can be read aloud and walked by Tab"(browser) {
+    for (const kind of ["explained", "crash", "hostile", "one-block", "empty"]) {
+      const { page, trouble, close } = await open(browser, report(kind));
+      assert.deepEqual(await unnamed(page), [], kind);
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+      await page.keyboard.press("Tab");
+      const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+      assert.equal(outline, "solid");
+      assert.deepEqual(trouble, []);
+      await close();
+    }
+  },
+
+  async "unfolds what a link leads to"(browser) {
+    const { page, trouble, close } = await open(browser, report("explained"));
+    await page.click("#kernels table a");
+    await page.waitForFunction(() => document.querySelector("#series-0-0").open);
+    await page.click("#series-0-0 details summary");
+    assert.match(await page.textContent("#series-0-0 pre"), /share the anon_vma/);
     assert.deepEqual(trouble, []);
     await close();
   },
@@ -184,10 +292,13 @@ const cases = {
   },
 
   async "fits into 400 pixels"(browser) {
-    for (const kind of ["crash", "hostile"]) {
+    for (const kind of ["crash", "hostile", "explained"]) {
       const { page, trouble, close } = await open(browser, report(kind), {
         viewport: { width: 400, height: 800 },
       });
+      await noOverflow(page);
+      for (const details of await page.locator("details").all())
+        await details.evaluate((element) => (element.open = true));
       await noOverflow(page);
       assert.ok((await drawn(page, "#forest")) >= 20);
       await screenshot(page, `${kind}-400`);
@@ -202,6 +313,9 @@ const cases = {
     const dark = await ground();
     const chart = await page.innerHTML("#sweep-chart");
     await screenshot(page, "crash-dark");
+    const other = await open(browser, report("explained"), { colorScheme: "dark" });
+    await screenshot(other.page, "explained-dark");
+    await other.close();
     await page.emulateMedia({ colorScheme: "light" });
     assert.notEqual(await ground(), dark);
     await page.waitForFunction(
@@ -217,6 +331,7 @@ const cases = {
     assert.ok(await page.locator("h1").isVisible());
     assert.equal(await page.locator("#comparisons svg.bar").count(), 24);
     assert.ok(!(await page.locator("#forest").isVisible()));
+    assert.ok(!(await page.locator(".chart").first().isVisible()));
     await screenshot(page, "quickstart-no-script");
     await close();
   },
@@ -225,6 +340,7 @@ const cases = {
     const { page, trouble, close } = await open(browser, report("crash"), { colorScheme: "dark" });
     await page.emulateMedia({ media: "print" });
     assert.ok(!(await page.locator("#filter").isVisible()));
+    assert.ok(!(await page.locator("nav").isVisible()));
     const pdf = await page.pdf({ path: join(output, "crash.pdf"), format: "A4" });
     assert.ok(pdf.length > 20_000);
     await page.setViewportSize({ width: 794, height: 1123 });
