@@ -20,13 +20,14 @@ static bool read_text(const char* text, uint64_t* bytes) {
 
 static void only_page_tables_of_kernel_addresses_count(void) {
   uint64_t bytes = 0;
-  CHECK(read_text("allocinfo - version: 1.0\n"
-                  "#     <size>  <calls> <tag info>\n"
-                  "       16384        4 arch/x86/mm/pgtable.c:33 func:pte_alloc_one \n"
-                  "     3964928      968 mm/memory.c:461 func:__pte_alloc_kernel \n"
-                  "        4096        1 mm/other.c:1 func:__pte_alloc_kernel_other \n"
-                  "       24576        6 mm/memory.c:6371 func:__pmd_alloc \n",
-                  &bytes));
+  CHECK(
+      read_text("allocinfo - version: 1.0\n"
+                "#     <size>  <calls> <tag info>\n"
+                "       16384        4 arch/x86/mm/pgtable.c:33 func:pte_alloc_one \n"
+                "     3964928      968 mm/memory.c:461 func:__pte_alloc_kernel \n"
+                "        4096        1 mm/other.c:1 func:__pte_alloc_kernel_other \n"
+                "       24576        6 mm/memory.c:6371 func:__pmd_alloc \n",
+                &bytes));
   CHECK_COUNT(3964928, bytes);
 }
 
