@@ -163,7 +163,8 @@ std::map<std::string, double> ContentionSums::values(const KernelSymbols& symbol
     const auto begin = waiting.find(key);
     if (begin == waiting.end()) continue;  // it began before we did
     const Event& began = *begin->second;
-    const std::string_view lock = symbols.name(began.lock);
+    // Where only text has names, a lock in data would seem to be in whatever precedes it.
+    const std::string_view lock = symbols.exact_name(began.lock);
     std::string name = lock_kind(began.flags);
     if (!lock.empty()) name += ' ' + std::string(lock);
     name += " in " + std::string(callers.of(began.frames));

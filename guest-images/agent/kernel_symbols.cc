@@ -41,6 +41,13 @@ std::string_view KernelSymbols::name(std::uint64_t address) const {
       ->name;
 }
 
+std::string_view KernelSymbols::exact_name(std::uint64_t address) const {
+  const auto found = std::lower_bound(
+      symbols_.begin(), symbols_.end(), address,
+      [](const Symbol& symbol, std::uint64_t value) { return symbol.address < value; });
+  return found != symbols_.end() && found->address == address ? found->name : std::string_view();
+}
+
 std::uint64_t KernelSymbols::address(std::string_view name) const {
   for (const Symbol& symbol : symbols_)
     if (symbol.name == name) return symbol.address;

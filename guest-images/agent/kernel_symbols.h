@@ -14,7 +14,10 @@ class KernelSymbols {
   explicit KernelSymbols(std::string_view kallsyms);
 
   /// The symbol that the address is in; empty for one outside of the kernel's image and modules.
+  /// Data has names in kernels with CONFIG_KALLSYMS_ALL only: use exact_name() for them.
   std::string_view name(std::uint64_t address) const;
+  /// The symbol that begins at the address, else empty.
+  std::string_view exact_name(std::uint64_t address) const;
   /// The address of a symbol; 0 if there is none.
   std::uint64_t address(std::string_view name) const;
 

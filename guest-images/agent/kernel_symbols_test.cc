@@ -34,6 +34,14 @@ TEST(KernelSymbols, LeaveAllocatedMemoryNameless) {
   EXPECT_EQ(KernelSymbols("").name(0xffffffff81000000), "");
 }
 
+TEST(KernelSymbols, NameDataExactlyOrNotAtAll) {
+  const KernelSymbols symbols(text);
+  EXPECT_EQ(symbols.exact_name(0xffffffff82000000), "tasklist_lock");
+  EXPECT_EQ(symbols.exact_name(0xffffffff82000010), "");
+  EXPECT_EQ(symbols.exact_name(0xffffffff81000000), "_text") << "the first of two names";
+  EXPECT_EQ(symbols.exact_name(0xffffffff90000000), "");
+}
+
 TEST(KernelSymbols, AreFoundByName) {
   const KernelSymbols symbols(text);
   EXPECT_EQ(symbols.address("tasklist_lock"), 0xffffffff82000000U);

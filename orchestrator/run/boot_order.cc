@@ -121,14 +121,13 @@ BootOrder prepare_empty_boot(std::string boot_id, const Topology& topology, Acce
 
 namespace {
 
-/// Every step once more, behind all others, with the collectors running along.
-void add_perturbed_steps(BootOrder& order, const std::vector<std::string>& perturbing) {
-  const std::size_t measured = order.steps.size();
+/// The first `measured` steps once more, behind all others, with this collector running along.
+void add_perturbed_steps(BootOrder& order, std::size_t measured, const std::string& perturbing) {
   for (std::size_t i = 0; i < measured; ++i) {
     guest::SheetStep step = order.sheet.steps[i];
     step.id = static_cast<std::uint32_t>(order.steps.size());
     step.timeout_ms *= perturbed_patience;
-    step.observe = perturbing;
+    step.observe = {perturbing};
     order.sheet.steps.push_back(std::move(step));
     BootOrder::StepMeaning meaning = order.steps[i];
     meaning.perturbed = true;
@@ -167,10 +166,12 @@ BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
     order.sheet.steps.back().observe = perturbing;
     order.steps.back().perturbed = true;
   }
-  // Exact boots must all do the same.
+  // Exact boots must all do the same. One collector at a time: a profile is of no use that shows how
+  // another collector traces functions.
   const bool observed_block = boot.block == 0 || accel == Accelerator::icount;
-  if (!perturbing.empty() && !count_perturbed && observed_block)
-    add_perturbed_steps(order, perturbing);
+  if (!count_perturbed && observed_block)
+    for (const std::string& collector : perturbing)
+      add_perturbed_steps(order, boot.steps.size(), collector);
   order.sheet.lifetime_ms = lifetime_ms(order.sheet, deadlines);
   return order;
 }

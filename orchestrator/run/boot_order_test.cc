@@ -55,17 +55,17 @@ TEST_F(Order, RunsCollectorsThatPerturbBehindTheMeasuredStepsOfTheFirstBlock) {
   experiment_.collect = {"vmstat", "perf", "contention"};
   const BootOrder first = order(0);
   EXPECT_THAT(first.sheet.collect, ElementsAre("vmstat"));
-  ASSERT_EQ(first.steps.size(), 4U);
-  for (const std::size_t measured : {0, 1}) {
+  ASSERT_EQ(first.steps.size(), 6U);
+  for (const std::size_t disturbed : {2, 3, 4, 5}) {
+    const std::size_t measured = disturbed % 2;
     EXPECT_FALSE(first.steps[measured].perturbed);
     EXPECT_TRUE(first.steps[measured].counts);
     EXPECT_THAT(first.sheet.steps[measured].observe, IsEmpty());
-    const std::size_t disturbed = measured + 2;
     EXPECT_TRUE(first.steps[disturbed].perturbed);
     EXPECT_FALSE(first.steps[disturbed].counts);
     EXPECT_EQ(first.steps[disturbed].params, first.steps[measured].params);
     EXPECT_EQ(first.sheet.steps[disturbed].id, disturbed);
-    EXPECT_THAT(first.sheet.steps[disturbed].observe, ElementsAre("perf", "contention"));
+    EXPECT_THAT(first.sheet.steps[disturbed].observe, ElementsAre(disturbed < 4 ? "perf" : "contention"));
     EXPECT_GT(first.sheet.steps[disturbed].timeout_ms, first.sheet.steps[measured].timeout_ms);
   }
   EXPECT_EQ(order(1).steps.size(), 2U) << "once is enough";

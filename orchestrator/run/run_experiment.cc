@@ -79,6 +79,8 @@ std::map<std::string, std::string> declared(const Experiment& experiment) {
   number("analysis.equivalence", experiment.analysis.equivalence);
   for (const auto& [metric, margin] : experiment.analysis.margins)
     all["analysis.margin " + metric] = fmt::format("{}", margin);
+  if (!experiment.analysis.primary.empty())
+    all["analysis.primary"] = fmt::format("{}", fmt::join(experiment.analysis.primary, ", "));
   if (experiment.gate) {
     all["gate"] = "";
     all["gate.times"] = experiment.gate->any_times ? "any" : "backed";
@@ -123,11 +125,17 @@ RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const
   for (const PlannedStep& step : plan.steps) {
     run.planned_steps.push_back(step.workload + "\t" + step.label);
     if (!seen.insert(step.workload).second) continue;
-    for (const MetricDefinition& metric : catalogue.workloads.at(step.workload).metrics)
+    const std::vector<MetricDefinition>& metrics = catalogue.workloads.at(step.workload).metrics;
+    const auto chosen_primary = [&](const MetricDefinition& metric) {
+      const auto& names = experiment.analysis.primary;
+      return std::find(names.begin(), names.end(), metric.name) != names.end();
+    };
+    const bool own = std::none_of(metrics.begin(), metrics.end(), chosen_primary);
+    for (const MetricDefinition& metric : metrics)
       if (metric.per_call.empty() || experiment.instrument.calls)
         run.metrics.push_back({step.workload, metric.name, metric.unit, to_string(metric.direction),
-                               to_string(metric.scale), to_string(metric.summary), metric.primary,
-                               metric.what});
+                               to_string(metric.scale), to_string(metric.summary),
+                               own ? metric.primary : chosen_primary(metric), metric.what});
     if (experiment.instrument.wanted())
       for (MetricInfo& metric : metrics_of_instrument(step.workload, experiment))
         run.metrics.push_back(std::move(metric));

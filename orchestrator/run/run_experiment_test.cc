@@ -444,6 +444,21 @@ TEST_F(Run, StoresWhatTheFileDeclares) {
   EXPECT_EQ(results().run.declared, wanted);
 }
 
+TEST_F(Run, StoresTheMetricsThatTheFileCallsPrimary) {
+  MetricDefinition detail = catalogue_.workloads.at("walk").metrics[0];
+  detail.name = "detail";
+  detail.primary = false;
+  catalogue_.workloads.at("walk").metrics.push_back(detail);
+  experiment_ = experiment({{"only", "bzImage"}}, 1, "", "analysis: {primary: detail}\n");
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  run();
+  const RunInfo info = results().run;
+  ASSERT_EQ(info.metrics.size(), 2U);
+  EXPECT_FALSE(info.metrics[0].primary) << info.metrics[0].name;
+  EXPECT_TRUE(info.metrics[1].primary) << info.metrics[1].name;
+  EXPECT_EQ(info.declared.at("analysis.primary"), "detail");
+}
+
 TEST_F(Run, CalibratesTheBaselineAgainstItself) {
   experiment_ = experiment({{"a", "bzImage"}, {"b", "text"}}, 1);
   experiment_ = calibration_of(experiment_);

@@ -136,6 +136,8 @@ struct AnalysisChoice {
   std::string method = "hodges-lehmann";
   std::optional<double> equivalence;      ///< Margin of ratio metrics: 0.02 = 2 %.
   std::map<std::string, double> margins;  ///< By metric: a share, or an amount in its unit.
+  /// A workload that has one of these metrics has these as its primary ones, not its own.
+  std::vector<std::string> primary;
 };
 
 /// When `run` and `compare` end with status 1.

@@ -138,7 +138,10 @@ Shape analysis_shape() {
                                           "equivalent.")),
        optional("margins", map(text("A percentage for a ratio metric, a number in its unit for a "
                                     "difference."),
-                               "The margin of equivalence of single metrics."))});
+                               "The margin of equivalence of single metrics.")),
+       optional("primary", one_or_more(text("A metric."), 100,
+                                       "Metrics that are primary, in place of their workload's "
+                                       "own."))});
 }
 
 Shape gate_shape() {

@@ -440,6 +440,9 @@ TEST(ExperimentMistakes, OfTheAnalysis) {
        {"x.yaml:10:31: error: the margin of 'seconds' must be a percentage, not '0.02'; write for "
         "example 2%"}},
       {10,
+       "analysis: {primary: [seconds, secnds]}",
+       {"x.yaml:10:31: error: unknown metric 'secnds'; did you mean 'seconds'?"}},
+      {10,
        "gate: {times: all}",
        {"x.yaml:10:15: error: unknown kind of times 'all'; did you mean 'any'?"}},
   });

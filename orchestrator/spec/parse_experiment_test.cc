@@ -182,13 +182,14 @@ TEST(ParseExperiment, UsesTheDocumentedDefaults) {
 TEST(ParseExperiment, ReadsWhatIsDeclaredAboutTheAnalysis) {
   const Experiment experiment = parsed(test::edited(
       10,
-      "analysis: {method: mean-t, equivalence: 1.5%, margins: {seconds: 3%}}\n"
+      "analysis: {method: mean-t, equivalence: 1.5%, margins: {seconds: 3%}, primary: seconds}\n"
       "gate: {times: any, inconclusive: fail}\n"
       "contamination: {host_load: 25%, steal: 1%, frequency_drop: 10%, memory_pressure: 2%,\n"
       "                clock_drift: 0.1%, other_guests: 0, reruns: 4}"));
   EXPECT_EQ(experiment.analysis.method, "mean-t");
   EXPECT_DOUBLE_EQ(experiment.analysis.equivalence.value(), 0.015);
   EXPECT_DOUBLE_EQ(experiment.analysis.margins.at("seconds"), 0.03);
+  EXPECT_EQ(experiment.analysis.primary, std::vector<std::string>{"seconds"});
   ASSERT_TRUE(experiment.gate);
   EXPECT_TRUE(experiment.gate->any_times);
   EXPECT_TRUE(experiment.gate->inconclusive_fails);

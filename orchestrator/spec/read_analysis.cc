@@ -69,6 +69,15 @@ AnalysisChoice read_analysis(const ReaderContext& context, const Experiment& exp
   if (margins && margins->kind == YamlNode::Kind::map)
     for (const YamlNode::Entry& entry : margins->entries)
       read_margin(context, experiment, entry.key, *entry.value, choice);
+  for (const YamlNode* name : items_of(value_at(analysis, "primary"))) {
+    if (name->kind != YamlNode::Kind::scalar) continue;
+    std::vector<std::string> known;
+    if (find_metric(context, experiment, name->scalar, known) != nullptr)
+      choice.primary.push_back(name->scalar);
+    else
+      context.diagnostics.error(name->mark, "unknown metric " + in_quotes(name->scalar),
+                                name_hint(name->scalar, known));
+  }
   return choice;
 }
 

@@ -144,7 +144,7 @@ exclude:
 collect: [vmstat, meminfo, node_meminfo, numastat, functions]
 functions: [rmap_walk_anon, vma_link.isra.0]
 runs: {blocks: 4, seed: 20100117, precision: 2%, max_blocks: 20, budget: 12h, retries: 1, perturbed: count}
-analysis: {method: bootstrap, equivalence: 1%, margins: {seconds: 2%}}
+analysis: {method: bootstrap, equivalence: 1%, margins: {seconds: 2%}, primary: [seconds]}
 gate: {times: any, inconclusive: fail}
 contamination: {host_load: 25%, steal: 1%, frequency_drop: 10%, memory_pressure: 2%,
                 clock_drift: 1%, other_guests: 0, reruns: 3}

@@ -331,8 +331,11 @@ class TextReport {
 
   void sweeps() {
     auto sweeps = chief_sweeps(report_);
-    // Two points have no exponent worth the name; the table above shows them side by side.
-    std::erase_if(sweeps, [](const SweepSummary* sweep) { return sweep->values.size() < 3; });
+    // Of two points there is none, and the table above shows them side by side.
+    std::erase_if(sweeps, [](const SweepSummary* sweep) {
+      return std::all_of(sweep->series.begin(), sweep->series.end(),
+                         [](const SweepSeries& series) { return series.exponent.n == 0; });
+    });
     if (sweeps.empty()) return;
     heading("How it grows (exponent 1: linear, 2: quadratic)");
     std::size_t listed = 0;
