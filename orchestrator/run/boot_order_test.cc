@@ -65,7 +65,8 @@ TEST_F(Order, RunsCollectorsThatPerturbBehindTheMeasuredStepsOfTheFirstBlock) {
     EXPECT_FALSE(first.steps[disturbed].counts);
     EXPECT_EQ(first.steps[disturbed].params, first.steps[measured].params);
     EXPECT_EQ(first.sheet.steps[disturbed].id, disturbed);
-    EXPECT_THAT(first.sheet.steps[disturbed].observe, ElementsAre(disturbed < 4 ? "perf" : "contention"));
+    EXPECT_THAT(first.sheet.steps[disturbed].observe,
+                ElementsAre(disturbed < 4 ? "perf" : "contention"));
     EXPECT_GT(first.sheet.steps[disturbed].timeout_ms, first.sheet.steps[measured].timeout_ms);
   }
   EXPECT_EQ(order(1).steps.size(), 2U) << "once is enough";
