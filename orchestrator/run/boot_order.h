@@ -61,8 +61,8 @@ const std::filesystem::path& boot_file(const KernelArtifact& kernel);
 
 /// Puts together all that the boot needs. `boot_id` is unique in the database. Collectors that
 /// perturb run one by one in further steps behind the measured ones, in the boots of the first
-/// block only: nothing that is measured can feel them, nor each other; or, if the experiment says so, in all measured steps.
-/// Pure.
+/// block only: nothing that is measured can feel them, nor each other; or, if the experiment says
+/// so, in all measured steps. Pure.
 BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
                        const Catalogue& catalogue, const Plan& plan, const PlannedBoot& boot,
                        std::uint32_t attempt, Accelerator accel, const KernelArtifact& kernel,
