@@ -166,8 +166,8 @@ BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
     order.sheet.steps.back().observe = perturbing;
     order.steps.back().perturbed = true;
   }
-  // Exact boots must all do the same. One collector at a time: a profile is of no use that shows how
-  // another collector traces functions.
+  // Exact boots must all do the same. One collector at a time: a profile is of no use that shows
+  // how another collector traces functions.
   const bool observed_block = boot.block == 0 || accel == Accelerator::icount;
   if (!count_perturbed && observed_block)
     for (const std::string& collector : perturbing)
