@@ -21,6 +21,8 @@ function(faultline_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE faultline_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  # What is tested is optimised; the tests themselves run once, and compile in half the time.
+  target_compile_options(${name} PRIVATE -O0)
   target_compile_definitions(${name} PRIVATE
     FAULTLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FAULTLINE_BINARY_DIR="${PROJECT_BINARY_DIR}")
   # Guests, kernels and browsers want the machine for themselves; the rest shares it.
