@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <charconv>
 
 #include "plan/plan.h"
 
@@ -29,10 +30,21 @@ Pace pace_of(Accelerator accel) {
   return {};
 }
 
-/// A timeout is set far above what a program takes: the estimate is a two-hundredth of it, but no
+/// A timeout is set far above what a program takes: the estimate is a six-hundredth of it, but no
 /// less than a process with its snapshots needs and no more than a workload is made to last.
-milliseconds guess_iteration(milliseconds timeout) {
-  return std::clamp(timeout / 200, milliseconds(200), milliseconds(30'000));
+milliseconds guess_iteration(milliseconds timeout, unsigned slowdown) {
+  return std::clamp(timeout / 600, milliseconds(200), milliseconds(10'000)) * slowdown;
+}
+
+/// A workload with a parameter `seconds` runs for so long, however slow the machine is.
+milliseconds iteration_of(const PlannedStep& step, unsigned slowdown) {
+  const auto given = step.params.find("seconds");
+  unsigned seconds = 0;
+  if (given == step.params.end() ||
+      std::from_chars(given->second.data(), given->second.data() + given->second.size(), seconds)
+              .ec != std::errc())
+    return guess_iteration(step.timeout, slowdown);
+  return std::chrono::seconds(seconds);
 }
 
 }  // namespace
@@ -44,7 +56,7 @@ milliseconds expected_duration(const Experiment& experiment, const Plan& plan,
       pace.boot + pace.boot_per_cpu * experiment.topologies[boot.topology].cpu_count();
   for (const std::uint16_t index : boot.steps) {
     const PlannedStep& step = plan.steps[index];
-    total += guess_iteration(step.timeout) * step.iterations * pace.slowdown;
+    total += iteration_of(step, pace.slowdown) * step.iterations;
   }
   return total;
 }

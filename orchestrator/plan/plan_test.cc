@@ -277,5 +277,15 @@ TEST(ExpectedDuration, GrowsWithStepsIterationsCpusAndEmulation) {
   EXPECT_GT(duration("accel: kvm", one).count(), 1000);
 }
 
+TEST(ExpectedDuration, TakesAWorkloadAtItsWordThatRunsForSoManySeconds) {
+  const Experiment experiment = an_experiment(1, 1, "accel: tcg", "{use: walk, iterations: 3}");
+  Plan plan = planned(experiment);
+  const auto duration = [&](const char* seconds) {
+    plan.steps[0].params["seconds"] = seconds;
+    return expected_duration(experiment, plan, plan.boots[0]);
+  };
+  EXPECT_EQ(duration("30") - duration("10"), std::chrono::seconds(3 * 20));
+}
+
 }  // namespace
 }  // namespace faultline

@@ -66,6 +66,21 @@ std::string gist(const std::string& qemu_log) {
   return first;
 }
 
+/// The first error that QEMU itself printed as it refused to start, without the time, its name and
+/// what libvirt puts before it; else the whole cause.
+std::string gist_of_refusal(const std::string& cause) {
+  static const std::string qemus_name = "qemu-system-x86_64: ", marker = "error: ";
+  std::istringstream lines(cause);
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find(qemus_name);
+    if (at == std::string::npos) continue;
+    line.erase(0, at + qemus_name.size());
+    if (line.starts_with(marker)) line.erase(0, marker.size());
+    return line;
+  }
+  return cause;
+}
+
 std::string with_gist(std::string sentence, const std::string& qemu_log) {
   const std::string why = gist(qemu_log);
   return why.empty() ? sentence : sentence + ": " + why;
@@ -181,7 +196,8 @@ asio::awaitable<AcceleratorAnswer> probe_kvm(Hypervisor& hypervisor, ProbeGuest 
     refusal = error.cause();
   }
   if (!probe)
-    co_return AcceleratorAnswer{false, "QEMU does not start a guest on KVM: " + refusal, false};
+    co_return AcceleratorAnswer{
+        false, "QEMU does not start a guest on KVM: " + gist_of_refusal(refusal), false};
 
   const auto limit = deadlines.guest(deadlines.probe);
   Observation seen;

@@ -75,6 +75,20 @@ TEST(AcceleratorProbe, ReportsARefusalToStart) {
   EXPECT_THAT(probe(hypervisor).reason, HasSubstr("invalid argument: no KVM"));
 }
 
+TEST(AcceleratorProbe, QuotesOnlyQemusFirstErrorOfARefusal) {
+  FakeHypervisor hypervisor;
+  GuestScript refused;
+  refused.start_error =
+      Error(ErrorKind::libvirt, "starting guest",
+            "internal error: qemu unexpectedly closed the monitor: 2026-11-28T14:45:18.387833Z "
+            "qemu-system-x86_64: error: failed to set MSR 0x10a to 0x400000000c000069\n"
+            "qemu-system-x86_64: ../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion "
+            "`ret == cpu->kvm_msr_buf->nmsrs' failed.");
+  hypervisor.push(refused);
+  EXPECT_EQ(probe(hypervisor).reason,
+            "QEMU does not start a guest on KVM: failed to set MSR 0x10a to 0x400000000c000069");
+}
+
 TEST(AcceleratorProbe, StartsNothingWithoutTheDevice) {
   FakeHypervisor hypervisor;
   hypervisor.host.kvm_device = false;
