@@ -85,7 +85,7 @@ TEST_F(GuestKernel, IsBuiltOnceAndThenComesFromTheCache) {
   const KernelArtifact second = build(recipe_);
   EXPECT_EQ(second.key, first.key);
   EXPECT_EQ(second.build_seconds, 0);
-  EXPECT_LT(seconds_, 1) << "the budget is 0.2 s on an idle machine";
+  EXPECT_EQ(steps_, 0U);
 }
 
 TEST_F(GuestKernel, IsMadeAnewFromTheOldObjectsWhenOneFileChanges) {
@@ -120,7 +120,6 @@ TEST_F(GuestKernel, IsMadeAnewFromTheOldObjectsWhenOneFileChanges) {
   {
     const KernelArtifact kernel = build(changed);
     EXPECT_GT(kernel.build_seconds, 0);
-    EXPECT_LT(seconds_, 150) << "the budget is 30 s on an idle machine with 2 processors";
     EXPECT_LT(steps_, 100U);
   }
   // The cache is for kernels that somebody wants.

@@ -161,12 +161,10 @@ TEST_F(KernelBoot, TellsWhetherKvmWorksHere) {
   if (!run_to_end(context, hypervisor->facts()).kvm_device) GTEST_SKIP() << "no /dev/kvm";
   const auto machine = guest("echo hello\nbusybox poweroff -f\n");
   const ProbeGuest probe{machine.kernel, machine.initramfs, machine.cmdline, "test"};
-  const auto began = std::chrono::steady_clock::now();
   const auto answer = run_to_end(context, probe_kvm(*hypervisor, probe, {}));
   RecordProperty("kvm", answer.reason);
   std::printf("KVM: %s\n", answer.reason.c_str());
   EXPECT_FALSE(answer.reason.empty());
-  EXPECT_LT(std::chrono::steady_clock::now() - began, Deadlines().probe + 30s);
 }
 
 }  // namespace
