@@ -22,12 +22,15 @@
 // Each plot has two places, each aligned as a huge page, with one in between that stays empty.
 static const size_t HUGE = (size_t)2 << 20;
 enum { PLACES = 4 };
+// What one table of page tables maps. A plot that moves with all of it is at its start.
+static const size_t GIANT = (size_t)1 << 30;
 enum { MOST_REST_US = 5000 };  ///< between operations; much less in focus
 
 struct site {
   size_t kind;
   struct plot* plot;
   unsigned char* places;
+  size_t span;  ///< bytes that are mapped and move together, from the plot's first on
   uint64_t chance;
   bool registered;  ///< with the userfaultfd
 };
@@ -95,12 +98,11 @@ static void split(struct site* site) {
 static void move_to(struct site* site, unsigned char* target) {
   struct plot* plot = site->plot;
   unsigned char* from = atomic_load(&plot->base);
-  size_t bytes = plot_bytes(plot);
-  void* moved = mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+  void* moved = mremap(from, site->span, site->span, MREMAP_MAYMOVE | MREMAP_FIXED, target);
   note(moved == MAP_FAILED);
   if (moved == MAP_FAILED) return;
   // Keeps the place it left, so that no other mapping can come there.
-  if (mmap(from, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+  if (mmap(from, site->span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
            0) == MAP_FAILED) {
     fail_errno(STATUS_FAILED, errno, "keeping a place");
   }
@@ -110,6 +112,12 @@ static void move_to(struct site* site, unsigned char* target) {
 static void move_table(struct site* site) {
   bool there = atomic_load(&site->plot->base) != site->places;
   move_to(site, site->places + (there ? 0 : 2 * HUGE));
+}
+
+// With a gigabyte of which it is the only part that was touched.
+static void move_tables(struct site* site) {
+  bool there = atomic_load(&site->plot->base) != site->places;
+  move_to(site, site->places + (there ? 0 : GIANT));
 }
 
 // To a place that is aligned otherwise: entry by entry.
@@ -214,8 +222,8 @@ static void offer(struct site* site) {
 }
 
 static void map_again(unsigned char* at, size_t bytes) {
-  if (mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-      MAP_FAILED) {
+  if (mmap(at, bytes, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED) {
     fail_errno(STATUS_FAILED, errno, "mapping a plot again");
   }
 }
@@ -271,6 +279,7 @@ static const struct {
     {"mprotect", protect, DISCARDED_IS_ZERO},
     {"split", split, DISCARDED_IS_ZERO},
     {"mremap-table", move_table, DISCARDED_IS_ZERO},
+    {"mremap-tables", move_tables, DISCARDED_IS_ZERO},
     {"mremap-entries", move_entries, DISCARDED_IS_ZERO},
     {"mlock", lock, DISCARDED_IS_ZERO},
     {"reclaim", reclaim, DISCARDED_IS_ZERO},
@@ -311,27 +320,33 @@ size_t disturber_count(void) {
   return chosen_count;
 }
 
+// Address space without memory, at a multiple of `alignment`.
+static unsigned char* reserve(size_t bytes, size_t alignment) {
+  unsigned char* range =
+      mmap(NULL, bytes + alignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (range == MAP_FAILED) fail_errno(STATUS_FAILED, errno, "reserving %zu bytes", bytes);
+  return range + (alignment - (uintptr_t)range % alignment) % alignment;
+}
+
 void disturbers_map(struct plot* plots) {
   size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
   if (PLOT_PAGES * page_size != HUGE) {
     fail(STATUS_ENVIRONMENT, "pages of 4 KiB are needed, not of %zu bytes", page_size);
   }
-  size_t bytes = (KINDS * PLACES + 1) * HUGE;
-  unsigned char* range =
-      mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (range == MAP_FAILED) fail_errno(STATUS_FAILED, errno, "reserving %zu bytes", bytes);
-  range += (HUGE - (uintptr_t)range % HUGE) % HUGE;
+  unsigned char* range = reserve(chosen_count * PLACES * HUGE, HUGE);
   for (size_t i = 0; i < chosen_count; ++i) {
     size_t kind = chosen[i];
+    bool giant = kinds[kind].operate == move_tables;
     sites[i].kind = kind;
     sites[i].plot = &plots[i];
-    sites[i].places = range + i * PLACES * HUGE;
+    sites[i].places = giant ? reserve(2 * GIANT, GIANT) : range + i * PLACES * HUGE;
+    sites[i].span = giant ? GIANT : HUGE;
     plots[i].name = kinds[kind].name;
     plots[i].id = (uint8_t)(i + 1);
     plots[i].discarded = kinds[kind].discarded;
     plots[i].page_size = page_size;
     atomic_store(&plots[i].base, sites[i].places);
-    map_again(sites[i].places, HUGE);
+    map_again(sites[i].places, sites[i].span);
   }
   serve_create();
 }

@@ -18,6 +18,7 @@
 #include "common/fail.h"
 #include "common/metric.h"
 #include "common/numbers.h"
+#include "common/zram_swap.h"
 #include "spf-torture/counts.h"
 #include "spf-torture/disturbers.h"
 #include "spf-torture/faulter.h"
@@ -30,6 +31,7 @@ struct options {
   size_t threads;
   uint64_t seed;
   uint64_t oom_bytes;
+  uint64_t swap_bytes;
   bool check_leaks;
   bool victims;
 };
@@ -37,15 +39,17 @@ struct options {
 enum { MOST_THREADS = 256 };
 
 static const char usage[] =
-    "usage: spf-torture [--seconds=N] [--threads=N] [--seed=N] [--oom=BYTES] [--leaks]\n"
-    "                   [--plots=NAME,...]\n"
+    "usage: spf-torture [--seconds=N] [--threads=N] [--seed=N] [--oom=BYTES] [--swap=BYTES]\n"
+    "                   [--leaks] [--plots=NAME,...]\n"
     "  --seconds=N    how long (10)\n"
     "  --threads=N    threads that fault (4)\n"
     "  --seed=N       of every choice (1)\n"
     "  --oom=BYTES    let the OOM killer end processes in a control group of this size (0: not)\n"
+    "  --swap=BYTES   swap in compressed memory, so that pages go out and come back (0: none)\n"
     "  --plots=NAMES  which plots, and victims; all, or some of mprotect, split, mremap-table,\n"
-    "                 mremap-entries, mlock, reclaim, fork, wipe-on-fork, dontneed, free, munmap,\n"
-    "                 collapse, userfaultfd, victims (all)\n"
+    "                 mremap-tables, mremap-entries, mlock, reclaim, fork, wipe-on-fork, "
+    "dontneed,\n"
+    "                 free, munmap, collapse, userfaultfd, victims (all)\n"
     "  --leaks        nothing else runs here: page counts must return to what they were\n";
 
 static void choose_plots(struct options* options, char* names) {
@@ -66,11 +70,15 @@ static void choose_plots(struct options* options, char* names) {
 }
 
 static struct options parse_options(int argc, char** argv) {
-  static const struct option known[] = {
-      {"seconds", required_argument, NULL, 's'}, {"threads", required_argument, NULL, 't'},
-      {"seed", required_argument, NULL, 'r'},    {"oom", required_argument, NULL, 'o'},
-      {"leaks", no_argument, NULL, 'l'},         {"plots", required_argument, NULL, 'p'},
-      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+  static const struct option known[] = {{"seconds", required_argument, NULL, 's'},
+                                        {"threads", required_argument, NULL, 't'},
+                                        {"seed", required_argument, NULL, 'r'},
+                                        {"oom", required_argument, NULL, 'o'},
+                                        {"swap", required_argument, NULL, 'z'},
+                                        {"leaks", no_argument, NULL, 'l'},
+                                        {"plots", required_argument, NULL, 'p'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
   struct options options = {.seconds = 10, .threads = 4, .seed = 1};
   int letter;
   while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -86,6 +94,9 @@ static struct options parse_options(int argc, char** argv) {
         break;
       case 'o':
         options.oom_bytes = size_option("--oom", optarg, 0, UINT64_C(1) << 40);
+        break;
+      case 'z':
+        options.swap_bytes = size_option("--swap", optarg, 0, UINT64_C(1) << 40);
         break;
       case 'p':
         choose_plots(&options, optarg);
@@ -108,6 +119,9 @@ static struct options parse_options(int argc, char** argv) {
   }
   if (options.oom_bytes != 0 && options.oom_bytes < (4u << 20)) {
     fail(STATUS_USAGE, "--oom: a group needs at least 4M");
+  }
+  if (options.swap_bytes != 0 && options.swap_bytes < (1u << 20)) {
+    fail(STATUS_USAGE, "--swap: at least 1M, or 0 for none");
   }
   return options;
 }
@@ -200,6 +214,9 @@ int main(int argc, char** argv) {
   struct options options = parse_options(argc, argv);
   tally_create();
   if (options.oom_bytes != 0) victims_make_group(options.oom_bytes);
+  if (options.swap_bytes != 0) {
+    start_zram_swap(ZRAM_DIRECTORY, ZRAM_DEVICE, options.swap_bytes);
+  }
 
   struct page_counts before = read_page_counts();
   pid_t pid = fork();
