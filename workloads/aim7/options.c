@@ -14,7 +14,8 @@
 
 static const char usage[] =
     "usage: aim7 [options]\n"
-    "  --mix=NAME           job mix: alltests, compute, dbase, fserver, shared or mm (mm)\n"
+    "  --mix=NAME           job mix: alltests, compute, dbase, fserver, shared, mm or reclaim "
+    "(mm)\n"
     "  -f, --workfile=FILE  job mix of a file: '<weight> <test>' lines, FILESIZE:, POOLSIZE:, #\n"
     "  -j, --jobs=N         jobs of a user in a load point, about (100)\n"
     "  -s, --start=N        users of the first load point (1)\n"
@@ -30,7 +31,7 @@ static const char usage[] =
     "AIM7's\n"
     "  --file-size=SIZE     of each user's file (10K)\n"
     "  --pool-size=SIZE     divided among the users' files (1M)\n"
-    "  --heap-size=SIZE     what a user holds all the time for heap_test, of the mix mm (1M)\n"
+    "  --heap-size=SIZE     what a user holds all the time for heap_test (1M)\n"
     "  --folder=DIR         where their folder is made (/tmp)\n"
     "  --seed=N             of the users' choices (1)\n"
     "  --zram-swap=SIZE     swap to a compressed RAM disk of this size; 0: do not (0)\n"

@@ -7,7 +7,7 @@ program=$1
 folder=$(mktemp -d)
 
 # Every mix does its jobs, and nothing of it stays.
-for mix in alltests compute dbase fserver shared mm; do
+for mix in alltests compute dbase fserver shared mm reclaim; do
   output=$("$program" --mix=$mix -s 2 --jobs=1 --folder="$folder") || not_so "a load point of mix $mix succeeds"
 done
 [ -z "$(ls -A "$folder")" ] || not_so "nothing is left in the folder: $(ls "$folder")"
