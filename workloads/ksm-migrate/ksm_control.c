@@ -47,6 +47,14 @@ static void change_knob(struct ksm_control* control, const char* name, uint64_t 
   }
 }
 
+// As change_knob; leaves alone what this kernel does not have.
+static void change_knob_if_there(struct ksm_control* control, const char* name, uint64_t value) {
+  char path[256];
+  char text[32];
+  knob_path(control, name, path, sizeof path);
+  if (read_kernel_text(path, text, sizeof text) == 0) change_knob(control, name, value);
+}
+
 static void split_everything(const struct ksm_control* control) {
   // The kernel acts on a change of `run` only: 2 written over 2 would do nothing.
   write_knob(control, "run", 0);
@@ -60,13 +68,11 @@ void ksm_take_over(struct ksm_control* control, uint64_t pages_to_scan, uint64_t
   split_everything(control);
   change_knob(control, "sleep_millisecs", 0);
   change_knob(control, "pages_to_scan", pages_to_scan);
-  change_knob(control, "smart_scan", 0);
+  // Before 6.7 there is no smart scan: every page is looked at, which is what 0 asks for.
+  change_knob_if_there(control, "smart_scan", 0);
   // Per-node trees would split a KSM page that is moved to another node; absent without
   // CONFIG_NUMA.
-  char path[256];
-  char text[32];
-  knob_path(control, "merge_across_nodes", path, sizeof path);
-  if (read_kernel_text(path, text, sizeof text) == 0) change_knob(control, "merge_across_nodes", 1);
+  change_knob_if_there(control, "merge_across_nodes", 1);
   if (max_page_sharing != 0) change_knob(control, "max_page_sharing", max_page_sharing);
   write_knob(control, "run", 0);
 }

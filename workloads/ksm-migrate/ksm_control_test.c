@@ -91,13 +91,16 @@ static void a_knob_that_does_not_hold_its_value_is_an_error(void) {
   CHECK_COUNT(0, exit_status_of_take_over(512));
 }
 
-static void a_missing_knob_is_an_error_but_nodes_may_be_absent(void) {
+static void a_missing_knob_is_an_error_but_some_kernels_lack_two(void) {
   char path[128];
   make_tree();
   path_of("merge_across_nodes", path, sizeof path);
   unlink(path);
   CHECK_COUNT(0, exit_status_of_take_over(0));
   path_of("smart_scan", path, sizeof path);
+  unlink(path);
+  CHECK_COUNT(0, exit_status_of_take_over(0));
+  path_of("pages_to_scan", path, sizeof path);
   unlink(path);
   CHECK_COUNT(STATUS_ENVIRONMENT, exit_status_of_take_over(0));
 }
@@ -135,7 +138,7 @@ int main(void) {
   if (mkdtemp(directory) == NULL) return 1;
   reads_the_counters();
   a_knob_that_does_not_hold_its_value_is_an_error();
-  a_missing_knob_is_an_error_but_nodes_may_be_absent();
+  a_missing_knob_is_an_error_but_some_kernels_lack_two();
   takes_over_and_gives_back();
   leaves_the_limit_alone_unless_asked();
   remove_tree();
