@@ -95,9 +95,11 @@ void run(Invocation& invocation, const RunOptions& options) {
                command, options.file);
   else if (summary.given_up > 0)
     fmt::print(stderr,
-               "this host failed {} of the boots. To try them again: faultline {} {}\n"
+               "this host failed {} of the boots{}. To try them again: faultline {} {}\n"
                "'faultline doctor' looks at the host; --fresh starts anew\n",
-               summary.given_up, command, options.file);
+               summary.given_up,
+               summary.hopeless ? ", the last ones in a row: those after them were not tried" : "",
+               command, options.file);
   invocation.status = exit_status_of(summary);
   if (invocation.status == ExitStatus::done && !gate_passed)
     invocation.status = ExitStatus::gate_failed;

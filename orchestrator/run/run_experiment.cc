@@ -229,6 +229,9 @@ std::optional<Store::EarlyEnd> early_end(const Plan& plan, const RunSummary& sum
 }
 
 /// Carries out the planned boots one after the other; owns nothing but the bookkeeping.
+/// So many boots in a row, each with its retries, that the host failed: it will fail the next one.
+constexpr unsigned hopeless_in_a_row = 3;
+
 class BootSequence {
  public:
   BootSequence(RunServices& services, const Experiment& experiment, const Catalogue& catalogue,
@@ -265,6 +268,7 @@ class BootSequence {
         services_.store.finished_boots(run_id_, experiment_.contamination.reruns);
     if (!finished.empty()) summary.guest_failures = earlier_guest_failures();
     remember_earlier_times();
+    unsigned given_up_in_a_row = 0;
     for (std::size_t i = 0; i < plan_.boots.size(); ++i) {
       const PlannedBoot& boot = plan_.boots[i];
       const bool is_done = finished.contains({boot.block, arm_name(boot), topology_name(boot)});
@@ -279,7 +283,13 @@ class BootSequence {
       if (outcome == OutcomeKind::cancelled) break;
       ++summary.boots;
       if (is_guest_failure(outcome)) ++summary.guest_failures;
-      if (outcome == OutcomeKind::infra_failed) ++summary.given_up;
+      if (outcome != OutcomeKind::infra_failed) {
+        given_up_in_a_row = 0;
+        continue;
+      }
+      ++summary.given_up;
+      summary.hopeless = ++given_up_in_a_row == hopeless_in_a_row;
+      if (summary.hopeless) break;
     }
     summary.interrupted = summary.stopped.empty() && services_.interrupt.raised() &&
                           summary.boots < plan_.boots.size();

@@ -55,6 +55,7 @@ struct RunSummary {
   std::size_t boots = 0;           ///< Boots of this plan that have an answer now.
   std::size_t guest_failures = 0;  ///< Of them, those where the guest under test is at fault.
   std::size_t given_up = 0;        ///< Boots that *we* failed, each attempt.
+  bool hopeless = false;           ///< So many of them in a row that the others were not tried.
   bool interrupted = false;        ///< There is more to do; the same command goes on.
   std::string stopped = {};        ///< Why the run ended before its plan, as declared; else "".
 };

@@ -301,6 +301,28 @@ TEST_F(Run, LeavesBootsThatItGaveUpForTheNextTime) {
   EXPECT_GT(results().run.finished_at_ns, 0);
 }
 
+TEST_F(Run, StopsWhenTheHostFailsOneBootAfterTheOther) {
+  experiment_ = experiment({{"only", "bzImage"}}, 5);
+  for (int attempt = 0; attempt < 3 * 3; ++attempt) hypervisor_.push(killed());
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.given_up, 3U);
+  EXPECT_TRUE(summary.hopeless);
+  EXPECT_FALSE(summary.interrupted);
+  EXPECT_EQ(stored().size(), 9U);
+  EXPECT_EQ(results().run.finished_at_ns, 0) << "the same command goes on";
+}
+
+TEST_F(Run, GoesOnWhenTheHostFailsABootNowAndThen) {
+  experiment_ = experiment({{"only", "bzImage"}}, 5);
+  for (int attempt = 0; attempt < 2 * 3; ++attempt) hypervisor_.push(killed());
+  hypervisor_.push(ScriptedGuest::good("r1-b3-only-one", "1"));
+  for (int attempt = 0; attempt < 2 * 3; ++attempt) hypervisor_.push(killed());
+  const RunSummary summary = run();
+  EXPECT_EQ(summary.given_up, 4U);
+  EXPECT_FALSE(summary.hopeless);
+  EXPECT_EQ(summary.boots, 5U);
+}
+
 TEST_F(Run, AKernelThatDoesNotBuildIsTheOutcomeOfEachOfItsBoots) {
   experiment_ = experiment({{"good", "bzImage"}, {"text", "text"}}, 2);
   hypervisor_.push(ScriptedGuest::good("r1-b1-good-one", "1"));
