@@ -11,19 +11,23 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
 
-# Line numbers are what a backtrace of a release needs; types and variables besides would take a
+set(FAULTLINE_SANITIZE "" CACHE STRING
+    "Sanitizers of the host's programs: empty, 'address,undefined' or 'thread'")
+
+# Line numbers are what a backtrace of a release or of a sanitizer needs; types and variables besides would take a
 # quarter of the time to compile. For a debugger there is the preset dev.
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+if(FAULTLINE_SANITIZE)
+  set(CMAKE_C_FLAGS_DEBUG "-g1")
+  set(CMAKE_CXX_FLAGS_DEBUG "-g1")
+endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
-
-set(FAULTLINE_SANITIZE "" CACHE STRING
-    "Sanitizers of the host's programs: empty, 'address,undefined' or 'thread'")
 
 # Everything that runs on the host links this; the guest's static programs do not.
 add_library(faultline_options INTERFACE)
