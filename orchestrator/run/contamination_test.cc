@@ -14,11 +14,20 @@ TEST(Contamination, NamesEveryLimitThatWasPassed) {
   limits.steal = 0.01;
   limits.other_guests = 0;
   EXPECT_EQ(contamination({{"host_load", 0.714}, {"steal", 0.01}, {"other_guests", 2}}, limits),
-            "host_load 71 % > 50 %, other_guests 2 > 0");
+            "host_load 71.4 % > 50 %, other_guests 2 > 0");
 }
 
 TEST(Contamination, WatchesOnlyWhatTheFileLimits) {
   EXPECT_EQ(contamination({{"host_load", 1}, {"steal", 1}, {"other_guests", 9}}, {}), "");
+}
+
+TEST(Contamination, NeverCountsAGuestWhoseClockWentWrong) {
+  // A processor that waits for its host while the kernel calibrates gives a clock that runs away.
+  EXPECT_EQ(contamination({{"clock_drift", 8.18}}, {}), "clock_drift 818 % > 20 %");
+  EXPECT_EQ(contamination({{"clock_drift", 0.19}}, {}), "");
+  ContaminationLimits loose;
+  loose.clock_drift = 10;
+  EXPECT_EQ(contamination({{"clock_drift", 8.18}}, loose), "");
 }
 
 TEST(Contamination, LeavesAloneWhatCouldNotBeMeasured) {
