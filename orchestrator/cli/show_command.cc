@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/profile_text.h"
+#include "outcome/boot_rows.h"
 #include "store/store.h"
 
 namespace faultline {
@@ -23,6 +24,7 @@ struct ShowOptions {
   bool counters = false;
   bool profile = false;
   bool stacks = false;
+  bool rows = false;
   bool all = false;
 };
 
@@ -129,6 +131,12 @@ void print_stacks(const BootRecord& boot) {
   }
 }
 
+/// Escaped for terminals, like all that guests wrote: equal boots stay equal, others differ.
+void print_rows(const BootRecord& boot) {
+  const std::string text = printable(boot_rows(boot));
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
 }  // namespace
 
 void add_show_command(CLI::App& app, Invocation& invocation) {
@@ -143,6 +151,9 @@ void add_show_command(CLI::App& app, Invocation& invocation) {
   command->add_flag("--counters", options->counters, "Print the counters that moved in each step");
   command->add_flag("--profile", options->profile, "Print what an instrumented boot executed");
   command->add_flag("--stacks", options->stacks, "Print its call stacks, folded, for flame graphs");
+  command->add_flag("--rows", options->rows,
+                    "Print all that the guest did, every digit and nothing of the host, to be "
+                    "compared with another boot's by diff or sha256sum");
   command->add_flag("--all", options->all, "With --profile: every function");
   command->callback([&invocation, options] {
     if (!std::filesystem::exists(invocation.database))
@@ -157,8 +168,9 @@ void add_show_command(CLI::App& app, Invocation& invocation) {
     if (options->counters) print_counters(boot);
     if (options->profile) print_profile(store, boot, options->all);
     if (options->stacks) print_stacks(boot);
+    if (options->rows) print_rows(boot);
     if (options->console || options->output || options->sheet || options->xml ||
-        options->counters || options->profile || options->stacks)
+        options->counters || options->profile || options->stacks || options->rows)
       return;
     print_summary(boot);
     print_steps(boot);
