@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -17,6 +16,7 @@
 #include "reports/statistics/stopping.h"
 #include "run/boot.h"
 #include "run/contamination.h"
+#include "run/declared.h"
 #include "run/host_facts.h"
 #include "run/instrumented_boot.h"
 #include "run/prepared_arms.h"
@@ -33,19 +33,11 @@ std::int64_t now_ns(const Clock& clock) {
       .count();
 }
 
-std::string topology_json(const Topology& topology) {
-  nlohmann::json nodes = nlohmann::json::array();
-  for (const TopologyNode& node : topology.nodes) {
-    nlohmann::json entry{{"cpus", node.cpus}, {"memory", node.memory}};
-    if (node.host_node) entry["host_node"] = *node.host_node;
-    nodes.push_back(std::move(entry));
-  }
-  return nlohmann::json{{"nodes", nodes}, {"distances", topology.distances}}.dump();
-}
-
-/// What has to be equal for a run to go on: the file, the kernels, the accelerator.
+/// What has to be equal for a run to go on: the file, the kernels, the accelerator, and what is
+/// read of the output: seconds of one session must not stand beside milliseconds of another.
 std::string experiment_hash(const Experiment& experiment, const std::vector<PreparedArm>& arms,
-                            const ChosenAccelerator& chosen, unsigned blocks, bool calibration) {
+                            const ChosenAccelerator& chosen, unsigned blocks, bool calibration,
+                            const std::vector<MetricInfo>& metrics) {
   Sha256 hash;
   if (calibration) hash.add("calibration");
   hash.add(experiment.text).add(to_string(chosen.accel)).add(std::to_string(blocks));
@@ -54,6 +46,10 @@ std::string experiment_hash(const Experiment& experiment, const std::vector<Prep
     hash.add(kernel != nullptr ? kernel->key : "no kernel");
     hash.add(arm.image ? arm.image->hash : "no image");
   }
+  for (const MetricInfo& metric : metrics)
+    for (const std::string& part : {metric.workload, metric.name, metric.unit, metric.direction,
+                                    metric.scale, metric.summary})
+      hash.add(part).add("\n");
   return hash.finish();
 }
 
@@ -66,38 +62,6 @@ PublishedRecord published_record(const PublishedFigures& figures) {
     record.pairs.push_back(std::move(pair));
   }
   return record;
-}
-
-/// What the file fixes about the analysis, in the names of docs/statistics.md.
-std::map<std::string, std::string> declared(const Experiment& experiment) {
-  std::map<std::string, std::string> all;
-  const auto number = [&all](const char* name, const auto& value) {
-    if (value) all[name] = fmt::format("{}", *value);
-  };
-  if (experiment.analysis.method != AnalysisChoice{}.method)
-    all["analysis.method"] = experiment.analysis.method;
-  number("analysis.equivalence", experiment.analysis.equivalence);
-  for (const auto& [metric, margin] : experiment.analysis.margins)
-    all["analysis.margin " + metric] = fmt::format("{}", margin);
-  if (!experiment.analysis.primary.empty())
-    all["analysis.primary"] = fmt::format("{}", fmt::join(experiment.analysis.primary, ", "));
-  if (experiment.gate) {
-    all["gate"] = "";
-    all["gate.times"] = experiment.gate->any_times ? "any" : "backed";
-    all["gate.inconclusive"] = experiment.gate->inconclusive_fails ? "fail" : "pass";
-  }
-  const ContaminationLimits& limits = experiment.contamination;
-  number("contamination.host_load", limits.host_load);
-  number("contamination.steal", limits.steal);
-  number("contamination.frequency_drop", limits.frequency_drop);
-  number("contamination.memory_pressure", limits.memory_pressure);
-  number("contamination.clock_drift", limits.clock_drift);
-  number("contamination.other_guests", limits.other_guests);
-  number("runs.precision", experiment.runs.precision);
-  if (experiment.runs.precision) number("runs.max_blocks", experiment.runs.max_blocks);
-  if (experiment.runs.budget)
-    all["runs.budget"] = fmt::format("{} s", experiment.runs.budget->count() / 1000);
-  return all;
 }
 
 RunInfo run_info(const Experiment& experiment, const Catalogue& catalogue, const Plan& plan,
@@ -465,7 +429,8 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   if (experiment.instrument.wanted()) check_instrument(facts, services.folders);
   RunInfo run = run_info(experiment, catalogue, plan, chosen, facts);
   if (request.calibration) run.kind = "calibration";
-  run.experiment_hash = experiment_hash(experiment, arms, chosen, plan.blocks, request.calibration);
+  run.experiment_hash =
+      experiment_hash(experiment, arms, chosen, plan.blocks, request.calibration, run.metrics);
   run.started_at_ns = now_ns(services.clock);
   const FileLock only_us = lock_run(services, run.experiment_hash);
   const std::optional<std::int64_t> unfinished = services.store.unfinished_run(run.experiment_hash);

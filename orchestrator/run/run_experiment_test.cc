@@ -242,6 +242,18 @@ TEST_F(Run, GoesOnAfterAnInterruptWithoutRepeatingABoot) {
   EXPECT_GT(results().run.finished_at_ns, 0);
 }
 
+TEST_F(Run, BeginsAnewWhenTheUnitOfAMetricWasChanged) {
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  hypervisor_.push(GuestScript{}.hangs());
+  interrupt_at_boot(2);
+  run();
+  progress_ = {};
+  catalogue_.workloads.at("walk").metrics[0].unit = "ms";
+  hypervisor_.push(ScriptedGuest::good("r2-b1-only-one", "1000"));
+  hypervisor_.push(ScriptedGuest::good("r2-b2-only-one", "1000"));
+  EXPECT_EQ(run().run_id, 2);
+}
+
 TEST_F(Run, AFailureBeforeAnInterruptStillCountsAfterIt) {
   hypervisor_.push(GuestScript{}.ends(GuestEnd::Kind::panicked));
   hypervisor_.push(GuestScript{}.hangs());

@@ -61,6 +61,15 @@ TEST(ExactRun, RefusesCollectorsThatNeedADisk) {
   EXPECT_THAT(found[0], testing::HasSubstr("collector 'perf' cannot run on the instruction clock"));
 }
 
+TEST(ExactRun, WarnsOfASingleBlockWhichProvesNothing) {
+  EXPECT_THAT(mistakes(test::edited(10, "accel: icount\nruns: {blocks: 1}"), test::catalogue()),
+              ElementsAre("x.yaml:11:16: warning: one block proves nothing on the instruction "
+                          "clock: no result is called exact before a second boot of each arm has "
+                          "agreed; leave 'blocks' out, or write 2"));
+  EXPECT_THAT(mistakes(test::edited(10, "accel: tcg\nruns: {blocks: 1}"), test::catalogue()),
+              IsEmpty());
+}
+
 TEST(ExactRun, HasNoPrecision) {
   EXPECT_THAT(mistakes(test::edited(10, "accel: icount\nruns: {precision: 2%}"), test::catalogue()),
               ElementsAre("x.yaml:11:19: error: 'precision' has no meaning on the instruction "

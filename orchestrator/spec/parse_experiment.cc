@@ -49,6 +49,12 @@ RunPolicy read_runs(const ReaderContext& context, Accelerator accel) {
     context.diagnostics.error(precision->mark,
                               "'precision' has no meaning on the instruction clock",
                               "its figures are exact: leave precision out");
+  if (const YamlNode* one = value_at(runs, "blocks");
+      one && accel == Accelerator::icount && blocks && *blocks == 1)
+    context.diagnostics.warning(one->mark,
+                                "one block proves nothing on the instruction clock: no result is "
+                                "called exact before a second boot of each arm has agreed",
+                                "leave 'blocks' out, or write 2");
   const YamlNode* written = value_at(runs, "max_blocks");
   if (written && !value_at(runs, "precision"))
     context.diagnostics.error(written->mark, "'max_blocks' without 'precision' has no effect",
