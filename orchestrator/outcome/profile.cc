@@ -30,8 +30,10 @@ std::uint64_t magnitude(std::uint64_t a, std::uint64_t b) {
 
 using Stacks = std::map<std::string, std::pair<std::uint64_t, std::uint64_t>, std::less<>>;
 
-template <typename Add>
-void each_stack(std::string_view folded, const Add& add) {
+}  // namespace
+
+void for_each_stack(std::string_view folded,
+                    const std::function<void(std::string_view, std::uint64_t)>& visit) {
   while (!folded.empty()) {
     const std::size_t end = std::min(folded.find('\n'), folded.size());
     const std::string_view line = folded.substr(0, end);
@@ -40,11 +42,9 @@ void each_stack(std::string_view folded, const Add& add) {
     if (blank == std::string_view::npos) continue;
     std::uint64_t count = 0;
     std::from_chars(line.data() + blank + 1, line.data() + line.size(), count);
-    add(line.substr(0, blank), count);
+    visit(line.substr(0, blank), count);
   }
 }
-
-}  // namespace
 
 std::uint64_t FunctionProfile::total() const {
   std::uint64_t sum = 0;
@@ -102,10 +102,10 @@ std::vector<FunctionDifference> profile_difference(const StepProfile& before,
 std::vector<StackDifference> stack_difference(std::string_view folded_before,
                                               std::string_view folded_after) {
   Stacks stacks;
-  each_stack(folded_before, [&](std::string_view stack, std::uint64_t count) {
+  for_each_stack(folded_before, [&](std::string_view stack, std::uint64_t count) {
     stacks[std::string(stack)].first += count;
   });
-  each_stack(folded_after, [&](std::string_view stack, std::uint64_t count) {
+  for_each_stack(folded_after, [&](std::string_view stack, std::uint64_t count) {
     stacks[std::string(stack)].second += count;
   });
   std::vector<StackDifference> rows;

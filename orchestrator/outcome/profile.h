@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,10 @@ struct FunctionDifference {
 /// everything come last. Exact: there is nothing to estimate.
 std::vector<FunctionDifference> profile_difference(const StepProfile& before,
                                                    const StepProfile& after);
+
+/// Calls visit(stack, count) for each line of StepProfile::folded.
+void for_each_stack(std::string_view folded,
+                    const std::function<void(std::string_view, std::uint64_t)>& visit);
 
 /// A call stack in two profiles.
 struct StackDifference {

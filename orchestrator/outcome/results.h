@@ -270,6 +270,13 @@ struct ResultProfile {
   std::vector<std::pair<std::string, double>> stacks;
 };
 
+/// What one step of one boot executed, counted exactly by the instrument.
+struct ResultExecution {
+  std::uint32_t boot = 0;
+  std::uint32_t step = 0;
+  StepProfile profile;
+};
+
 struct ResultStep {
   std::string workload;
   std::string params;
@@ -289,6 +296,9 @@ struct Results {
   std::vector<ResultCounter> counters;  ///< Grouped by boot; those that never moved are left out.
   std::uint32_t counted_blocks = 0;     ///< Blocks whose counters are here; 0: all.
   std::vector<ResultProfile> profiles;  ///< Grouped by boot.
+  /// Of the first completed boot on the instruction clock of each arm and topology: boots that
+  /// agree in every digit have executed the same.
+  std::vector<ResultExecution> executions;
 };
 
 }  // namespace faultline

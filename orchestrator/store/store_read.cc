@@ -7,6 +7,7 @@
 #include "store/connection.h"
 #include "store/published_json.h"
 #include "store/read_counters.h"
+#include "store/read_executions.h"
 
 namespace faultline {
 namespace {
@@ -325,47 +326,6 @@ std::vector<IterationRecord> read_iterations(Database& database, std::int64_t st
   return found;
 }
 
-StepProfile read_profile(Database& database, std::int64_t step_key) {
-  std::map<std::pair<std::string, std::string>, FunctionProfile> functions;
-  const auto row = [&](const Statement& at) -> FunctionProfile& {
-    FunctionProfile& function = functions[{at.text(0), at.text(1)}];
-    function.image = at.text(0);
-    function.function = at.text(1);
-    return function;
-  };
-  Statement instructions = database.prepare(
-      "SELECT f.image, f.name, p.cpu, p.instructions FROM profile_instructions p"
-      " JOIN function f USING (function_key) WHERE p.step_key = ? ORDER BY p.function_key, p.cpu");
-  instructions.query(step_key);
-  while (instructions.step())
-    row(instructions)
-        .instructions.push_back(
-            {whole<std::uint32_t>(instructions, 2), whole<std::uint64_t>(instructions, 3)});
-  Statement entries = database.prepare(
-      "SELECT f.image, f.name, p.entries FROM profile_entries p"
-      " JOIN function f USING (function_key) WHERE p.step_key = ?");
-  entries.query(step_key);
-  while (entries.step()) row(entries).entries = whole<std::uint64_t>(entries, 2);
-  Statement traffic = database.prepare(
-      "SELECT f.image, f.name, p.cpu_node, p.memory_node, p.loads, p.stores, p.load_misses,"
-      " p.store_misses FROM profile_traffic p JOIN function f USING (function_key)"
-      " WHERE p.step_key = ? ORDER BY p.function_key, p.cpu_node, p.memory_node");
-  traffic.query(step_key);
-  while (traffic.step())
-    row(traffic).traffic.push_back(
-        {whole<std::uint32_t>(traffic, 2), whole<std::int32_t>(traffic, 3),
-         whole<std::uint64_t>(traffic, 4), whole<std::uint64_t>(traffic, 5),
-         whole<std::uint64_t>(traffic, 6), whole<std::uint64_t>(traffic, 7)});
-  StepProfile profile;
-  for (auto& [name, function] : functions) profile.functions.push_back(std::move(function));
-  Statement stacks = database.prepare(
-      "SELECT t.content FROM profile_stacks p JOIN text_blob t ON t.blob_key = p.folded_blob"
-      " WHERE p.step_key = ?");
-  stacks.query(step_key);
-  if (stacks.step()) profile.folded = stacks.text(0);
-  return profile;
-}
-
 std::vector<CollectorRecord> read_collectors(Database& database, std::int64_t boot_key) {
   Statement rows = database.prepare(
       "SELECT name, perturbs, problem FROM collector WHERE boot_key = ? ORDER BY position");
@@ -436,6 +396,7 @@ Results Store::results(std::int64_t run_id) {
   const std::vector<std::int64_t> boot_keys = read_boots(database, results);
   const StepPlaces steps = read_samples(database, boot_keys, results);
   read_counters(database, boot_keys, steps, results);
+  read_executions(database, boot_keys, steps, results);
   return results;
 }
 
