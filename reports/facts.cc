@@ -62,9 +62,9 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Report& 
     add("accelerator",
         accelerator_name(run.accel) + (run.accel_reason.empty() ? "" : ": " + run.accel_reason));
   for (const KernelRecord& kernel : report.results.kernels) add("kernel", kernel_text(kernel));
-  for (std::size_t arm = 0; arm < std::min(run.arms.size(), run.arm_cmdlines.size()); ++arm)
-    if (!run.arm_cmdlines[arm].empty())
-      add("arm", short_name(run.arms[arm], 40) + ": " + run.arm_cmdlines[arm]);
+  for (std::uint32_t arm = 0; arm < run.arms.size(); ++arm)
+    if (const std::string options = boot_options(run, arm); !options.empty())
+      add("arm", short_name(run.arms[arm], 40) + ": " + options);
   if (!host.cpu_model.empty())
     add("host", fmt::format("{}, {}, {}, {}", host.cpu_model, count_of(host.cpus, "CPU"),
                             format_quantity(double(host.memory_kib), "KiB"),
@@ -81,7 +81,8 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Report& 
   add("started", when);
   if (!run.stopped.empty()) add("stopped", run.stopped);
   for (const auto& [name, value] : run.declared)
-    add("declared", name + (value.empty() ? "" : " = " + value));
+    if (!name.starts_with("settings "))  // Stands with the arm.
+      add("declared", name + (value.empty() ? "" : " = " + value));
   add("Faultline", run.faultline_version);
   return facts;
 }

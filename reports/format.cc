@@ -207,6 +207,15 @@ std::string short_name(std::string_view name, std::size_t characters) {
   return std::string(name);
 }
 
+std::string boot_options(const RunInfo& run, std::uint32_t arm) {
+  std::string text = arm < run.arm_cmdlines.size() ? run.arm_cmdlines[arm] : "";
+  if (arm >= run.arms.size()) return text;
+  if (const auto settings = run.declared.find("settings " + run.arms[arm]);
+      settings != run.declared.end())
+    text += (text.empty() ? "" : "; ") + settings->second;
+  return text;
+}
+
 std::string step_name(const ResultStep& step) {
   return step.params.empty() ? step.workload : step.workload + " " + step.params;
 }

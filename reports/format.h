@@ -52,6 +52,10 @@ std::string count_of(std::uint64_t count, std::string_view noun);
 /// A one-line name of at most `characters` code points, cut with "…".
 std::string short_name(std::string_view name, std::size_t characters);
 
+/// What an arm is besides its kernel: its command line, and the files that are written before the
+/// first step: "rmap.fork_share=1; /proc/sys/vm/swappiness = 0". May be empty.
+std::string boot_options(const RunInfo& run, std::uint32_t arm);
+
 /// "rmap-walk children=16".
 std::string step_name(const ResultStep& step);
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "outcome/profile.h"
+
 // "Why did it change", as values: what else moved where a metric did (docs/statistics.md).
 
 namespace faultline {
@@ -33,6 +35,19 @@ struct CounterMove {
   bool exact = false;                ///< Equal in every boot of either arm: no statistics.
 };
 
+/// What two arms executed in one step, to the last instruction: from one boot of each, for all of
+/// an arm are equal.
+struct ExecutionDifference {
+  std::uint64_t base = 0;  ///< Instructions, all CPUs, kernel and programs.
+  std::uint64_t arm = 0;
+  bool memory = false;  ///< Accesses were counted as well.
+  std::uint64_t base_local = 0, base_remote = 0;
+  std::uint64_t arm_local = 0, arm_remote = 0;
+  /// That differ in instructions or remote accesses; the largest change of instructions first.
+  std::vector<FunctionDifference> functions;
+  std::size_t equal = 0;  ///< Functions that are equal to the last instruction.
+};
+
 /// What moved along with the metrics of one step, in one arm on one topology.
 struct Why {
   std::uint32_t arm = 0;
@@ -47,7 +62,8 @@ struct Why {
   std::vector<CounterMove> moved;          ///< Moved beyond chance; the largest sure change first.
   /// From steps in which collectors ran that perturb: never judged; by source, largest first.
   std::vector<CounterMove> apart;
-  std::optional<std::uint32_t> profile;  ///< Index into Report::profiles.
+  std::optional<std::uint32_t> profile;         ///< Index into Report::profiles.
+  std::optional<ExecutionDifference> executed;  ///< Between arms that are exact.
 };
 
 /// A function's own samples (it was at the end of the stack) and those with what it called.
@@ -73,7 +89,8 @@ struct ProfileDifference {
   std::uint32_t arm = 0;
   std::uint32_t topology = 0;
   std::uint32_t step = 0;
-  double base_samples = 0;  ///< Without those of the idle task.
+  /// Samples of perf without those of the idle task; instructions if `exact`.
+  double base_samples = 0;
   double arm_samples = 0;
   double idle_samples = 0;  ///< Left out, of both arms.
   std::uint32_t base_boots = 0;
@@ -81,7 +98,10 @@ struct ProfileDifference {
   std::vector<FunctionShare> functions;  ///< The largest change of their own share first.
   std::vector<std::string> frames;
   std::vector<FlameNode> nodes;  ///< Callers before what they call.
-  double left_out = 0;           ///< Greatest share of an arm in stacks too small to be drawn.
+  /// Stacks of the instrument: counted, not sampled. Shares are of the larger arm's instructions,
+  /// so that what both execute is equally wide, and there are no `functions`.
+  bool exact = false;
+  double left_out = 0;  ///< Greatest share of an arm in stacks too small to be drawn.
 };
 
 }  // namespace faultline

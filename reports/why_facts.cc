@@ -54,7 +54,42 @@ std::string why_title(const Report& report, const Why& why) {
   return text;
 }
 
+std::string executed_text(const ExecutionDifference& executed) {
+  Comparison c;
+  c.effect = {executed.base > 0 ? double(executed.arm) / double(executed.base) : 1, {}, {}, 1};
+  std::string text = fmt::format("{} instructions against {} ({})", with_commas(executed.arm),
+                                 with_commas(executed.base), format_effect(c, ""));
+  if (executed.memory) {
+    const auto share = [](std::uint64_t remote, std::uint64_t local) {
+      return remote + local > 0 ? double(remote) / double(remote + local) * 100 : 0;
+    };
+    text += fmt::format(", {:.1f} % of accesses remote against {:.1f} %",
+                        share(executed.arm_remote, executed.arm_local),
+                        share(executed.base_remote, executed.base_local));
+  }
+  return text;
+}
+
+std::string with_commas(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string signed_count(std::int64_t count) {
+  const auto size = static_cast<std::uint64_t>(count < 0 ? -count : count);
+  return (count > 0 ? "+" : count < 0 ? "-" : "") + with_commas(size);
+}
+
+std::string function_name(const FunctionDifference& one) {
+  return one.image + " " + (one.function.empty() ? "(no symbol)" : one.function);
+}
+
 std::string why_summary(const Why& why) {
+  if (why.looked_at == 0 && why.executed)
+    return count_of(why.executed->functions.size(), "function") +
+           (why.executed->functions.size() == 1 ? " differs" : " differ");
   if (why.looked_at == 0) return "no collector counted anything here";
   if (why.blocks < kFewestForInterval && (why.moved.empty() || !why.moved[0].exact))
     return fmt::format("{} looked at; {} complete, {} are needed to tell what moved",

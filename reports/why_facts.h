@@ -22,6 +22,18 @@ std::string level_text(const CounterMove& move, const CounterLevel& level);
 /// workload if there are several.
 std::string why_title(const Report& report, const Why& why);
 
+/// "6,177 instructions against 550 (×11.2), 31.2 % of accesses remote against 12.0 %"
+std::string executed_text(const ExecutionDifference& executed);
+
+/// All digits of a count: "1,261,621,852".
+std::string with_commas(std::uint64_t count);
+
+/// "+1,024", "-3", "0".
+std::string signed_count(std::int64_t count);
+
+/// "kernel page_vma_mapped_walk".
+std::string function_name(const FunctionDifference& one);
+
 /// "34 of 180 counters moved"; or why none could be told.
 std::string why_summary(const Why& why);
 

@@ -17,6 +17,8 @@
 namespace faultline {
 namespace {
 
+constexpr std::size_t kMostMissing = 200;
+
 /// A word of the format: no blanks, nothing that is not plain. Names of benchmarks and units are
 /// words; "/" divides a benchmark's name into its parameters.
 std::string word(std::string_view text) {
@@ -75,6 +77,15 @@ std::string render_benchfmt(const Report& report) {
     }
     out += benchmark_name(report.results.steps[std::get<2>(key)]) + " 1" + values + "\n";
   }
+  // Behind all results, so that it divides none of them.
+  std::string missing;
+  std::size_t listed = 0;
+  for (const std::string& line : missing_lines(report)) {
+    if (++listed > kMostMissing) break;
+    missing += (missing.empty() ? "" : "; ") + ascii(line);
+  }
+  if (listed > kMostMissing) missing += "; and more";
+  if (!missing.empty()) out += "\nmissing: " + missing + "\n";
   return out;
 }
 

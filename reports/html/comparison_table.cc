@@ -11,6 +11,7 @@
 #include "reports/format.h"
 #include "reports/html/interval_bar.h"
 #include "reports/html/sections.h"
+#include "reports/statistics/comparisons.h"
 #include "reports/statistics/sweep.h"
 
 namespace faultline {
@@ -25,6 +26,11 @@ std::string name(std::string_view text) {
 const char* css_class(const Comparison& c) {
   if (c.verdict == Verdict::improved) return "better";
   return c.verdict == Verdict::regressed ? "worse" : "unclear";
+}
+
+/// An exact figure has no interval, and digits that mean something: "exactly 1.015033" times.
+std::string exactly(const Comparison& c) {
+  return has_effect(c) ? fmt::format("exactly {:.7g}", c.effect.value) : "–";
 }
 
 bool is_judged(const Comparison& c) {
@@ -114,7 +120,7 @@ class ComparisonTable {
                                                              {arm, true},
                                                              {"Change", true},
                                                              {"Interval", true},
-                                                             {"95 %", false},
+                                                             {"95 % interval", false},
                                                              {"n", true},
                                                              {"Verdict", false}}) {
       if (title == "Arm" && one_arm_) continue;
@@ -123,12 +129,12 @@ class ComparisonTable {
     html_.close().close();
   }
 
-  void cell(const char* label, std::string_view text, const char* css = "",
+  void cell(std::string_view label, std::string_view text, const char* css = "",
             const std::string& sort = {}) {
     html_.element("td", text, {{"data-label", label}, {"class", css}, {"data-sort", sort}});
   }
 
-  void median(const char* label, std::uint32_t arm, const Comparison& c) {
+  void median(const std::string& label, std::uint32_t arm, const Comparison& c) {
     const auto found = cells_.find({c.topology, c.step, c.metric, arm});
     if (found == cells_.end() || found->second->median.n == 0) {
       cell(label, "–", "num");
@@ -171,9 +177,9 @@ class ComparisonTable {
     html_.close();
     cell("Topology", name(run().topologies[c.topology]));
     if (!one_arm_) cell("Arm name", name(run().arms[c.arm]));
-    median("Baseline", baseline_, c);
-    median("Arm", c.arm, c);
-    cell("Change", effect.empty() ? "–" : effect, "num strong",
+    median(name(run().baseline), baseline_, c);
+    median(name(run().arms[c.arm]), c.arm, c);
+    cell("Change", effect.empty() ? "–" : effect, is_difference(c.verdict) ? "num strong" : "num",
          effect.empty() ? "" : fmt::format("{:.6g}", c.effect.value));
     html_.open("td", {{"data-label", "Interval"},
                       {"data-sort", effect.empty() ? "" : fmt::format("{:.6g}", c.effect.value)}});
@@ -181,7 +187,7 @@ class ComparisonTable {
       scale_.write(html_, c, effect + (interval.empty() ? "" : ", " + interval), css_class(c),
                    c.metric);
     html_.close();
-    cell("95 %", interval.empty() ? "–" : interval, "interval");
+    cell("95 %", c.exact ? exactly(c) : interval.empty() ? "–" : interval, "interval");
     cell("n", std::to_string(c.effect.n), "num");
     html_.open("td", {{"data-label", "Verdict"},
                       {"class", std::string("verdict ") + (is_judged(c) ? css_class(c) : "")},
@@ -223,8 +229,8 @@ void write_comparisons(HtmlWriter& html, const Report& report,
   html.element("strong", name(report.results.run.baseline))
       .text(
           ", paired within blocks of boots. + and − in percent, × and ÷ as factors; n is the "
-          "number of complete blocks. Primary metrics are judged together (Holm); all others are "
-          "exploratory (Benjamini and Hochberg).");
+          "number of complete blocks. Primary metrics are judged together; all others are "
+          "exploratory and judged among themselves.");
   if (const double floor = floor_of(report); floor > 1)
     html.text(" The grey band in the bars is the A/A floor: " + size_text(floor) + " either way.");
   html.close();

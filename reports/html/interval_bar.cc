@@ -9,7 +9,7 @@
 namespace faultline {
 namespace {
 
-constexpr int kWidth = 130;
+constexpr int kWidth = 190;
 constexpr int kHeight = 18;
 
 std::string pixels(double value) {

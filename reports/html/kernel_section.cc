@@ -94,7 +94,7 @@ class KernelSection {
                        {"aria-label", "Arms and their kernels"}});
     html_.open("table").element("caption", "Arms and their kernels", {{"class", "unseen"}});
     html_.open("thead").open("tr");
-    for (const char* heading : {"Arm", "Kernel", "Source", "Series", "Command line"})
+    for (const char* heading : {"Arm", "Kernel", "Source", "Series", "Command line, settings"})
       html_.element("th", heading, {{"scope", "col"}});
     html_.close().close().open("tbody");
     for (std::size_t arm = 0; arm < run().arms.size(); ++arm) {
@@ -117,7 +117,8 @@ class KernelSection {
         html_.close();
       }
       html_.open("td").element(
-          "code", arm < run().arm_cmdlines.size() ? name(run().arm_cmdlines[arm]) : "");
+          "code",
+          visible_line(short_name(boot_options(run(), static_cast<std::uint32_t>(arm)), 300)));
       html_.close().close();
     }
     html_.close().close().close();

@@ -171,7 +171,8 @@ Json boots(const Report& report) {
 }
 
 /// The call stacks of both arms: nodes as [frame, parent, baseline's share, arm's share] in
-/// millionths, callers first. Beyond the room there is, the narrowest nodes go.
+/// millionths (of the instrument: in instructions), callers first. Beyond the room there is, the
+/// narrowest nodes go.
 Json profiles(const Report& report) {
   std::size_t room = kMostFlameNodes;
   Json list = Json::array();
@@ -179,11 +180,14 @@ Json profiles(const Report& report) {
     Json nodes = Json::array();
     if (profile.nodes.size() <= room) {
       room -= profile.nodes.size();
+      const double whole =
+          profile.exact ? std::max(profile.base_samples, profile.arm_samples) : 1e6;
       for (const FlameNode& node : profile.nodes)
-        nodes.push_back(
-            {node.frame, node.parent, std::llround(node.base * 1e6), std::llround(node.arm * 1e6)});
+        nodes.push_back({node.frame, node.parent, std::llround(node.base * whole),
+                         std::llround(node.arm * whole)});
     }
     list.push_back({{"arm", profile.arm},
+                    {"exact", profile.exact},
                     {"base", rounded(profile.base_samples)},
                     {"samples", rounded(profile.arm_samples)},
                     {"frames", nodes.empty() ? Json::array() : names(profile.frames)},

@@ -30,14 +30,16 @@ std::string_view tail_of(const std::string& text, std::size_t bytes) {
   return tail;
 }
 
-/// The columns from `numeric` on hold numbers.
+/// The columns from `numeric` on, before `text`, hold numbers.
 void table_head(HtmlWriter& html, std::initializer_list<std::string_view> titles,
-                std::size_t numeric = SIZE_MAX) {
+                std::size_t numeric = SIZE_MAX, std::size_t text = SIZE_MAX) {
   html.open("thead").open("tr");
   std::size_t column = 0;
-  for (const std::string_view title : titles)
-    html.element("th", title,
-                 {{"scope", "col"}, {"data-type", column++ >= numeric ? "number" : "text"}});
+  for (const std::string_view title : titles) {
+    const bool is_number = column >= numeric && column < text;
+    html.element("th", title, {{"scope", "col"}, {"data-type", is_number ? "number" : "text"}});
+    ++column;
+  }
   html.close().close();
 }
 
@@ -168,24 +170,24 @@ void write_sweeps(HtmlWriter& html, const Report& report) {
   open_scroll(html, "Exponents");
   html.open("table", {{"class", "sortable"}});
   html.element("caption", "Exponents of growth", {{"class", "unseen"}});
-  table_head(html, {"Metric", "Over", "Topology", "Arm", "Exponent", "95 %", "n"}, 4);
+  table_head(html, {"Arm", "Topology", "Exponent", "95 % interval", "n", "Metric", "Over"}, 2, 5);
   html.open("tbody");
   const RunInfo& run = report.results.run;
   for (const SweepSummary* sweep : chief_sweeps(report))
     for (const SweepSeries& series : sweep->series) {
       const Estimate& e = series.exponent;
       html.open("tr");
+      html.element("td", name(run.arms[series.arm]));
+      html.element("td", name(run.topologies[series.topology]));
+      html.element("td", e.n > 0 ? fmt::format("{:.2f}", e.value) : "–", {{"class", "num strong"}});
+      html.element("td", e.low && e.high ? fmt::format("{:.2f} to {:.2f}", *e.low, *e.high) : "–",
+                   {{"class", "num"}});
+      html.element("td", std::to_string(e.n), {{"class", "num"}});
       html.element("td", name(run.metrics[sweep->metric].name));
       html.element("td", fmt::format("{} = {} to {}{}", name(sweep->parameter),
                                      format_number(sweep->values.front()),
                                      format_number(sweep->values.back()),
                                      sweep->held.empty() ? "" : " with " + name(sweep->held)));
-      html.element("td", name(run.topologies[series.topology]));
-      html.element("td", name(run.arms[series.arm]));
-      html.element("td", e.n > 0 ? fmt::format("{:.2f}", e.value) : "–", {{"class", "num strong"}});
-      html.element("td", e.low && e.high ? fmt::format("{:.2f} to {:.2f}", *e.low, *e.high) : "–",
-                   {{"class", "num"}});
-      html.element("td", std::to_string(e.n), {{"class", "num"}});
       html.close();
     }
   html.close().close().close().close();
@@ -203,7 +205,7 @@ void write_published(HtmlWriter& html, const Report& report) {
     open_scroll(html, "Published figures beside those measured here");
     html.open("table");
     html.element("caption", "Published figures beside those measured here", {{"class", "unseen"}});
-    table_head(html, {"What", "Published", "Here", "95 %", "Where", "Verdict"});
+    table_head(html, {"What", "Published", "Here", "95 % interval", "Where", "Verdict"});
     html.open("tbody");
     for (const PublishedBeside& one : report.published) {
       const PublishedPair& pair = published.pairs[one.pair];

@@ -20,6 +20,7 @@ constexpr std::size_t kMostCounters = 25;   ///< Of one place.
 constexpr std::size_t kMostApart = 20;      ///< Of one place and collector.
 constexpr std::size_t kMostFunctions = 20;  ///< Of one profile.
 constexpr std::size_t kMostTitles = 8;
+constexpr double kLeastP = 0.0001;
 
 std::string name(std::string_view text) {
   return visible_line(short_name(text, 120));
@@ -33,7 +34,8 @@ class WhySection {
     html_.open("section", {{"id", "why"}, {"aria-labelledby", "why-heading"}});
     html_.element("h2", "Why did it change", {{"id", "why-heading"}});
     if (report_.why.empty()) {
-      html_.element("p", report_.results.counters.empty() && report_.results.profiles.empty()
+      html_.element("p", report_.results.counters.empty() && report_.results.profiles.empty() &&
+                                 report_.results.executions.empty()
                              ? "No collector ran along. With collect: [vmstat, slabinfo] in the "
                                "experiment this section says what else moved."
                              : "There is no difference to explain.");
@@ -65,7 +67,7 @@ class WhySection {
   std::string baseline() const { return name(short_name(run().baseline, 24)); }
   std::string arm(const Why& why) const { return name(short_name(run().arms[why.arm], 24)); }
 
-  void head(std::initializer_list<std::pair<std::string, bool>> titles) {
+  void head(const std::vector<std::pair<std::string, bool>>& titles) {
     html_.open("thead").open("tr");
     for (const auto& [title, numeric] : titles)
       html_.element("th", title, {{"scope", "col"}, {"data-type", numeric ? "number" : "text"}});
@@ -90,10 +92,63 @@ class WhySection {
     if (!why.confirmed)
       html_.element("p", "No verdict stands behind this: it is shown to give ideas, not evidence.",
                     {{"class", "faint"}});
+    if (why.executed) executed(why, *why.executed);
+    if (why.profile && report_.profiles[*why.profile].exact) flame(*why.profile);
     counters(why);
     apart(why);
-    if (why.profile) profile(why, *why.profile);
+    if (why.profile && !report_.profiles[*why.profile].exact) profile(why, *why.profile);
     html_.close();
+  }
+
+  void count(std::uint64_t value) {
+    html_.element("td", with_commas(value),
+                  {{"class", "num"}, {"data-sort", std::to_string(value)}});
+  }
+
+  /// Function by function, as the instrument counted: nothing to estimate.
+  void executed(const Why& why, const ExecutionDifference& e) {
+    open_table("Executed in this step, exact: " + executed_text(e) + ". " +
+               count_of(e.functions.size(), "function") +
+               (e.functions.size() == 1 ? " differs, " : " differ, ") + std::to_string(e.equal) +
+               " are equal to the last instruction.");
+    std::vector<std::pair<std::string, bool>> titles{{"Function", false},
+                                                     {baseline() + ", instructions", true},
+                                                     {arm(why) + ", instructions", true},
+                                                     {"Change", true},
+                                                     {baseline() + ", entries", true},
+                                                     {arm(why) + ", entries", true}};
+    if (e.memory) {
+      titles.emplace_back(baseline() + ", remote accesses", true);
+      titles.emplace_back(arm(why) + ", remote accesses", true);
+    }
+    head(titles);
+    html_.open("tbody");
+    for (std::size_t i = 0; i < std::min(e.functions.size(), kMostFunctions); ++i) {
+      const FunctionDifference& one = e.functions[i];
+      html_.open("tr").element("th", name(function_name(one)), {{"scope", "row"}});
+      count(one.before);
+      count(one.after);
+      html_.element("td", signed_count(one.change()),
+                    {{"class", "num strong"}, {"data-sort", std::to_string(one.change())}});
+      count(one.entries_before);
+      count(one.entries_after);
+      if (e.memory) {
+        count(one.remote_before);
+        count(one.remote_after);
+      }
+      html_.close();
+    }
+    close_table();
+    if (e.functions.size() > kMostFunctions)
+      html_.element("p",
+                    fmt::format("And {} more: faultline compare {} --profile --all has them.",
+                                e.functions.size() - kMostFunctions, run().run_id),
+                    {{"class", "faint"}});
+  }
+
+  void flame(std::uint32_t index) {
+    html_.open("div", {{"class", "flame needs-script"}, {"data-profile", std::to_string(index)}})
+        .close();
   }
 
   void other_differences(const Why& why) {
@@ -142,7 +197,7 @@ class WhySection {
           {arm(why), true},
           {"Change", true},
           {"Interval", false},
-          {"95 %", false},
+          {"95 % interval", false},
           {"adjusted p", true}});
     html_.open("tbody");
     for (std::size_t i = 0; i < shown; ++i) {
@@ -159,8 +214,14 @@ class WhySection {
       if (move.is_ratio) scale.write(html_, c, effect + ", " + interval, "unclear");
       html_.close();
       html_.element("td", interval, {{"class", "interval"}});
-      html_.element("td", move.adjusted_p ? fmt::format("{:.1g}", *move.adjusted_p) : "–",
-                    {{"class", "num"}});
+      // Few blocks say nothing of how far below this it is.
+      html_.element(
+          "td",
+          !move.adjusted_p             ? "–"
+          : *move.adjusted_p < kLeastP ? fmt::format("<{}", kLeastP)
+                                       : fmt::format("{:.1g}", *move.adjusted_p),
+          {{"class", "num"},
+           {"data-sort", move.adjusted_p ? fmt::format("{:.3g}", *move.adjusted_p) : "–"}});
       html_.close();
     }
     close_table();
@@ -295,8 +356,7 @@ class WhySection {
     html_.element("p",
                   "Chance is two standard errors of independent samples; rows within it are pale.",
                   {{"class", "faint"}});
-    html_.open("div", {{"class", "flame needs-script"}, {"data-profile", std::to_string(index)}})
-        .close();
+    flame(index);
     if (p.left_out > 0)
       html_.element("p",
                     fmt::format("Stacks too small to draw: at most {} of an arm's samples.",

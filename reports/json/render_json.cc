@@ -172,6 +172,22 @@ Json profile(const ProfileDifference& p) {
           {"functions", std::move(functions)}};
 }
 
+Json executed(const ExecutionDifference& e) {
+  Json functions = Json::array();
+  for (const FunctionDifference& one : e.functions)
+    functions.push_back({{"image", one.image},
+                         {"function", one.function},
+                         {"instructions", {one.before, one.after}},
+                         {"entries", {one.entries_before, one.entries_after}},
+                         {"remote_accesses", {one.remote_before, one.remote_after}}});
+  Json json{{"instructions", {e.base, e.arm}},
+            {"equal_functions", e.equal},
+            {"functions", std::move(functions)}};
+  json["local_accesses"] = e.memory ? Json({e.base_local, e.arm_local}) : Json(nullptr);
+  json["remote_accesses"] = e.memory ? Json({e.base_remote, e.arm_remote}) : Json(nullptr);
+  return json;
+}
+
 Json whys(const Report& report) {
   const RunInfo& run = report.results.run;
   Json list = Json::array();
@@ -180,17 +196,19 @@ Json whys(const Report& report) {
     Json metrics = Json::array();
     for (const std::uint32_t i : why.comparisons)
       metrics.push_back(run.metrics[report.comparisons[i].metric].name);
-    list.push_back(
-        {{"topology", run.topologies[why.topology]},
-         {"workload", step.workload},
-         {"params", step.params},
-         {"arm", run.arms[why.arm]},
-         {"confirmed", why.confirmed},
-         {"metrics", std::move(metrics)},
-         {"counters_looked_at", why.looked_at},
-         {"moved", moves(why.moved)},
-         {"apart", moves(why.apart)},
-         {"profile", why.profile ? profile(report.profiles[*why.profile]) : Json(nullptr)}});
+    list.push_back({{"topology", run.topologies[why.topology]},
+                    {"workload", step.workload},
+                    {"params", step.params},
+                    {"arm", run.arms[why.arm]},
+                    {"confirmed", why.confirmed},
+                    {"metrics", std::move(metrics)},
+                    {"counters_looked_at", why.looked_at},
+                    {"moved", moves(why.moved)},
+                    {"apart", moves(why.apart)},
+                    {"executed", why.executed ? executed(*why.executed) : Json(nullptr)},
+                    {"profile", why.profile && !report.profiles[*why.profile].exact
+                                    ? profile(report.profiles[*why.profile])
+                                    : Json(nullptr)}});
   }
   return list;
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <tuple>
@@ -22,6 +23,7 @@ constexpr std::size_t kValue = 10;
 constexpr std::size_t kChange = 8;
 constexpr std::size_t kInterval = 13;
 constexpr std::size_t kCount = 3;
+constexpr std::size_t kMostReasons = 8;
 constexpr std::size_t kMostRows = 60;  ///< A cover letter is read by people.
 
 const char* short_verdict(const Comparison& c) {
@@ -81,6 +83,9 @@ class LkmlReport {
     for (const KernelRecord& kernel : report_.results.kernels) {
       if (kernel.key != key) continue;
       std::string text = short_name(kernel.source, 80);
+      // A branch or a folder is not the same for everybody.
+      if (kernel.source.starts_with("git:") || kernel.source.starts_with("dir:"))
+        text += ", tree " + kernel.source_hash.substr(0, 12);
       for (const std::string& series : kernel.series) text += " + " + short_name(series, 40);
       if (!kernel.release.empty()) text += " (" + short_name(kernel.release, 40) + ")";
       return text;
@@ -91,8 +96,8 @@ class LkmlReport {
   void provenance() {
     for (std::uint32_t arm = 0; arm < run_.arms.size(); ++arm) {
       std::string text = short_name(run_.arms[arm], 30) + " = " + kernel_text(arm);
-      if (arm < run_.arm_cmdlines.size() && !run_.arm_cmdlines[arm].empty())
-        text += ", " + short_name(run_.arm_cmdlines[arm], 100);
+      if (const std::string options = boot_options(run_, arm); !options.empty())
+        text += ", " + short_name(options, 160);
       fact(run_.arms[arm] == run_.baseline ? "base:" : "test:", text);
     }
     for (std::size_t i = 0; i < run_.topologies.size() && i < 8; ++i)
@@ -100,7 +105,7 @@ class LkmlReport {
     fact("runs:", fmt::format("{}, each boots every kernel once; n is the number of complete ones",
                               count_of(run_.blocks, "block")));
     if (!run_.host.cpu_model.empty())
-      fact("host:", fmt::format("{}, {}, {}, {}", short_name(run_.host.cpu_model, 60),
+      fact("host:", fmt::format("{}, {}, {}, QEMU {}", short_name(run_.host.cpu_model, 60),
                                 count_of(run_.host.cpus, "CPU"), short_name(run_.host.kernel, 40),
                                 short_name(run_.host.qemu, 40)));
   }
@@ -205,10 +210,28 @@ class LkmlReport {
     }
   }
 
+  /// Why a row says n/a, and what else is not there.
+  void missing() {
+    std::map<std::string, std::size_t> reasons;
+    for (const Comparison* c : chief_comparisons(report_))
+      if (c->verdict == Verdict::not_comparable) ++reasons["n/a: " + c->reason];
+    for (const std::string& line : missing_lines(report_)) ++reasons["missing: " + line];
+    std::size_t listed = 0;
+    for (const auto& [reason, count] : reasons) {
+      if (++listed > kMostReasons) {
+        line(fmt::format("and {}", count_of(reasons.size() - kMostReasons, "more gap")));
+        break;
+      }
+      paragraph(short_name(reason, 300) + (count > 1 ? fmt::format(" ({} rows)", count) : ""), "",
+                "  ");
+    }
+  }
+
   void ending() {
     line();
     if (const auto others = other_comparisons(report_); !others.empty())
       paragraph("other metrics, exploratory: " + verdict_counts(others), "", "  ");
+    missing();
     if (!run_.stopped.empty()) paragraph("ended early: " + run_.stopped, "", "  ");
     if (report_.contaminated > 0)
       paragraph(count_of(report_.contaminated, "contaminated boot") + ", not counted", "", "  ");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "reports/facts.h"
 #include "reports/format.h"
@@ -67,6 +68,16 @@ std::string row(const Report& report, const Comparison& c) {
                      c.effect.n, verdict);
 }
 
+/// A list behind a summary, or nothing.
+std::string folded(const char* title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return "";
+  std::string out = fmt::format("\n<details><summary>{}</summary>\n\n", title);
+  for (std::size_t i = 0; i < std::min(lines.size(), kMostLines); ++i)
+    out += "- " + plain(short_name(lines[i], 400)) + "\n";
+  if (lines.size() > kMostLines) out += fmt::format("- and {} more\n", lines.size() - kMostLines);
+  return out + "\n</details>\n";
+}
+
 }  // namespace
 
 std::string render_markdown(const Report& report) {
@@ -103,14 +114,7 @@ std::string render_markdown(const Report& report) {
   if (const auto others = other_comparisons(report); !others.empty())
     out += "\nExploratory metrics: " + verdict_counts(others) + ".\n";
   out += "\nA/A floor: " + plain(calibration_text(report)) + ".\n";
-  if (!report.warnings.empty()) {
-    out += "\n<details><summary>Warnings</summary>\n\n";
-    for (std::size_t i = 0; i < std::min(report.warnings.size(), kMostLines); ++i)
-      out += "- " + plain(short_name(report.warnings[i], 400)) + "\n";
-    if (report.warnings.size() > kMostLines)
-      out += fmt::format("- and {} more\n", report.warnings.size() - kMostLines);
-    out += "\n</details>\n";
-  }
+  out += folded("Warnings", report.warnings) + folded("What is missing", missing_lines(report));
   out += "\nReproduce: " + plain(reproduce_line(report)) + "\n";
   return out;
 }

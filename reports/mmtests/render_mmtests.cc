@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kName = 26;
 constexpr std::size_t kColumn = 28;
+constexpr std::size_t kMostMissing = 200;  ///< Lines.
 
 /// The summaries of one cell's boots that the tables show.
 struct Summary {
@@ -61,6 +62,11 @@ class MmtestsReport {
         "paired blocks; the other changes are of means and say nothing of chance.\n"
         "A/A floor: " +
         ascii(calibration_text(report_)) + "\n";
+    const std::vector<std::string> missing = missing_lines(report_);
+    for (std::size_t i = 0; i < std::min(missing.size(), kMostMissing); ++i)
+      line("Missing: " + ascii(missing[i]));
+    if (missing.size() > kMostMissing)
+      line(fmt::format("Missing: and {} more", missing.size() - kMostMissing));
     return std::move(out_);
   }
 

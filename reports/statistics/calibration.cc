@@ -31,6 +31,12 @@ std::set<std::string> baseline_kernels(const Results& results) {
   return keys;
 }
 
+std::string baseline_options(const RunInfo& run) {
+  const auto baseline = baseline_of(run);
+  const std::string options = baseline ? boot_options(run, *baseline) : "";
+  return options.empty() ? "empty" : options;
+}
+
 /// Most blocks of any comparison of the report.
 std::uint32_t blocks_of(const Report& report) {
   std::uint32_t most = 0;
@@ -51,6 +57,7 @@ std::vector<std::string> run_mismatches(const RunInfo& then, const RunInfo& now)
   hold("QEMU", then.host.qemu, now.host.qemu);
   hold("the accelerator", accelerator_name(then.accel), accelerator_name(now.accel));
   hold("the baseline", then.baseline, now.baseline);
+  hold("the baseline's command line", baseline_options(then), baseline_options(now));
   std::map<std::string, std::string> topologies;
   for (std::size_t i = 0; i < then.topologies.size() && i < then.topology_json.size(); ++i)
     topologies[then.topologies[i]] = then.topology_json[i];
@@ -105,7 +112,11 @@ Calibration calibrate(const Results& calibration, const Report& report,
   LeftOut left_out;
   const std::vector<BootValue> values = reduce_samples(calibration, left_out);
   const CellIndex cells(calibration, values, counted_boots(calibration));
-  const std::uint32_t now = std::max(blocks_of(report), std::uint32_t{kFewestForInterval});
+  // A calibration's own report speaks of runs as short as they come: later ones hold it against
+  // their own number of blocks.
+  const std::uint32_t now = report.results.run.kind == "calibration"
+                                ? std::uint32_t{kFewestForInterval}
+                                : std::max(blocks_of(report), std::uint32_t{kFewestForInterval});
   found.visible_blocks = now;
   std::vector<double> primary;
   std::vector<double> all;

@@ -84,6 +84,7 @@ TEST(Calibration, SpeaksOfItselfWhenItIsTheReport) {
   EXPECT_THAT(report.calibration->mismatches, IsEmpty());
   EXPECT_THAT(report.headline, HasSubstr("base against itself: "));
   EXPECT_THAT(report.headline, HasSubstr("called different"));
+  EXPECT_EQ(report.calibration->comparisons, 2u);  // 12 blocks: two groups of six.
 }
 
 TEST(Calibration, SaysWhatIsAnotherSetUp) {
@@ -104,6 +105,20 @@ TEST(Calibration, SaysWhatIsAnotherSetUp) {
                           "topology t was another machine", "it lacks 1 of 2 steps",
                           "the unit of m was ms, is s", "the baseline's kernel was another build"));
   EXPECT_THAT(report.warnings, Contains(HasSubstr("of another set-up: the host's kernel was")));
+}
+
+TEST(Calibration, SaysThatTheBaselineWasBootedOtherwise) {
+  Results calibration = calibration_run(12, 0.02, 8);
+  calibration.run.arm_cmdlines = {"quiet", "quiet"};
+  Results results = ordinary_run();
+  results.run.arm_cmdlines = {"quiet", "quiet test=1"};
+  EXPECT_THAT(make_report(results, &calibration).calibration->mismatches, IsEmpty());
+  results.run.declared["settings new"] = "/proc/sys/vm/swappiness = 0";
+  EXPECT_THAT(make_report(results, &calibration).calibration->mismatches, IsEmpty());
+  results.run.declared["settings base"] = "/proc/sys/vm/swappiness = 1";
+  EXPECT_THAT(make_report(results, &calibration).calibration->mismatches,
+              ElementsAre("the baseline's command line was quiet, is quiet; "
+                          "/proc/sys/vm/swappiness = 1"));
 }
 
 TEST(Calibration, SaysNothingFromTooFewBlocks) {

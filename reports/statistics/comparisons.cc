@@ -157,7 +157,8 @@ class Comparer {
     return text.empty() ? "no block has a value of both arms" : text;
   }
 
-  /// Holm over the primary metrics, Benjamini and Hochberg over all others.
+  /// Holm over the primary metrics, Benjamini and Hochberg over all others (docs/statistics.md,
+  /// "Families").
   void adjust() {
     std::vector<Draft*> primary;
     std::vector<Draft*> exploratory;
@@ -175,8 +176,12 @@ class Comparer {
     for (std::size_t i = 0; i < primary.size(); ++i)
       primary[i]->comparison.adjusted_p = std::max(adjusted[i], primary[i]->comparison.p.value());
     adjusted = benjamini_hochberg(p_of(exploratory));
+    const auto rows = weights_by_block(exploratory);
+    if (!rows.empty() && double(rows.size()) * std::ldexp(2, -int(rows[0].size())) > kLevel)
+      if (auto joint = joint_sign_flip_p(rows); !joint.empty()) adjusted = std::move(joint);
     for (std::size_t i = 0; i < exploratory.size(); ++i)
-      exploratory[i]->comparison.adjusted_p = adjusted[i];
+      exploratory[i]->comparison.adjusted_p =
+          std::max(adjusted[i], exploratory[i]->comparison.p.value());
   }
 
   static std::vector<std::vector<double>> weights_by_block(const std::vector<Draft*>& drafts) {
@@ -200,6 +205,12 @@ class Comparer {
     if (c.verdict == Verdict::not_comparable) return;
     if (!c.effect.low || !c.effect.high) {
       c.verdict = Verdict::inconclusive;
+      if (has_one_boot(report_.proofs, c.arm, c.topology) ||
+          has_one_boot(report_.proofs, baseline_, c.topology)) {
+        c.further_blocks = 1;
+        c.reason = kNotProvenYet;
+        return;
+      }
       c.further_blocks = c.effect.n < kFewestForInterval ? kFewestForInterval - c.effect.n : 1;
       c.reason = fmt::format("{} complete, {} are needed", count_of(c.effect.n, "block"),
                              kFewestForInterval);

@@ -92,4 +92,11 @@ bool is_exact(const std::vector<ExactnessProof>& proofs, std::uint32_t arm,
   });
 }
 
+bool has_one_boot(const std::vector<ExactnessProof>& proofs, std::uint32_t arm,
+                  std::uint32_t topology) {
+  return std::any_of(proofs.begin(), proofs.end(), [&](const ExactnessProof& proof) {
+    return proof.arm == arm && proof.topology == topology && proof.boots == 1;
+  });
+}
+
 }  // namespace faultline

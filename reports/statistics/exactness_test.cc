@@ -13,6 +13,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 ReportBuilder icount() {
   ReportBuilder builder;
@@ -81,6 +82,11 @@ TEST(Exactness, NeedsASecondBoot) {
   EXPECT_FALSE(report.proofs.at(0).proven);
   EXPECT_THAT(report.proofs.at(0).difference, HasSubstr("second one has to agree"));
   EXPECT_EQ(report.comparisons.at(0).verdict, Verdict::inconclusive);
+  EXPECT_THAT(report.comparisons.at(0).reason, HasSubstr("second boot of each arm"));
+  EXPECT_EQ(report.comparisons.at(0).further_blocks, 1u);
+  EXPECT_THAT(report.headline, HasSubstr("Nothing is proven yet of new and base"));
+  for (const std::string& warning : report.warnings)
+    EXPECT_THAT(warning, Not(HasSubstr("fewer than 6")));
 }
 
 TEST(Exactness, TakesEqualNotANumbersForEqual) {

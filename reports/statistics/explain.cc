@@ -29,12 +29,40 @@ std::pair<bool, double> weight(const Comparison& c) {
   return {c.primary, strength(c)};
 }
 
+/// What was executed, of places where both arms are exact. (Where a boot of an arm differs from
+/// another, one boot's count is not the arm's.)
+void add_executions(Report& report, std::uint32_t baseline) {
+  const Results& results = report.results;
+  std::map<Place, const StepProfile*> executed;
+  for (const ResultExecution& one : results.executions) {
+    if (one.boot >= results.boots.size() || one.step >= results.steps.size()) continue;
+    const ResultBoot& boot = results.boots[one.boot];
+    if (is_exact(report.proofs, boot.arm, boot.topology))
+      executed[{boot.topology, one.step, boot.arm}] = &one.profile;
+  }
+  for (Why& why : report.why) {
+    const auto base = executed.find({why.topology, why.step, baseline});
+    const auto arm = executed.find({why.topology, why.step, why.arm});
+    if (base == executed.end() || arm == executed.end()) continue;
+    why.executed = difference_of_executions(*base->second, *arm->second);
+    auto stacks = difference_of_stacks(*base->second, *arm->second);
+    if (!stacks || why.profile) continue;
+    why.profile = static_cast<std::uint32_t>(report.profiles.size());
+    stacks->arm = why.arm;
+    stacks->topology = why.topology;
+    stacks->step = why.step;
+    report.profiles.push_back(std::move(*stacks));
+  }
+}
+
 }  // namespace
 
 void explain(Report& report, const std::vector<bool>& counted, unsigned threads) {
   const Results& results = report.results;
   const auto baseline = baseline_of(results.run);
-  if (!baseline || (results.counters.empty() && results.profiles.empty())) return;
+  if (!baseline ||
+      (results.counters.empty() && results.profiles.empty() && results.executions.empty()))
+    return;
   report.profiles = difference_of_profiles(results, counted, *baseline);
 
   std::map<Place, Why> places;
@@ -87,6 +115,7 @@ void explain(Report& report, const std::vector<bool>& counted, unsigned threads)
     report.why_left_out = static_cast<std::uint32_t>(report.why.size() - kMostPlaces);
     report.why.resize(kMostPlaces);
   }
+  add_executions(report, *baseline);
   const CounterTable table(results, counted);
   parallel_for(report.why.size(), threads, [&](std::size_t i) {
     Why& why = report.why[i];

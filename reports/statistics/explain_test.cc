@@ -75,6 +75,46 @@ TEST(Explain, RanksWhatMovedByTheLeastThatItSurelyMoved) {
   EXPECT_GE(why.moved[1].adjusted_p.value(), why.moved[1].p.value());
 }
 
+TEST(Explain, FindsTheCountersOfAStepThatThePlanPutsElsewhere) {
+  Counted counted;
+  counted.counter("vmstat", "doubled", {500, 510, 505}, {1001, 1021, 1012});
+  counted.results().run.planned_steps = {"w\tn=0", "w\tn=1"};
+  EXPECT_EQ(counted.why().step, 1u);
+  EXPECT_THAT(names(counted.why().moved), ElementsAre("doubled"));
+}
+
+TEST(Explain, ListsWhatExactArmsExecutedFunctionByFunction) {
+  const Report report = make_report(fake::exact_results());
+  const Why& why = report.why.at(0);
+  ASSERT_TRUE(why.executed.has_value());
+  const ExecutionDifference& e = *why.executed;
+  EXPECT_EQ(report.results.steps[why.step].params, "children=256 pages=64");
+  ASSERT_THAT(e.functions, SizeIs(1));  // kernel_clone, rmap_walk_anon and main are equal.
+  EXPECT_EQ(e.equal, 3u);
+  EXPECT_EQ(e.functions[0].function, "page_vma_mapped_walk");
+  EXPECT_EQ(e.functions[0].before, 117u * 16 * 256);
+  EXPECT_EQ(e.functions[0].after, 117u * 16 * 256 * 257);
+  EXPECT_EQ(e.arm - e.base, e.functions[0].after - e.functions[0].before);
+  EXPECT_TRUE(e.memory);
+  EXPECT_GT(e.arm_remote, e.base_remote);
+  // The stacks: what both execute is equally wide.
+  ASSERT_TRUE(why.profile.has_value());
+  const ProfileDifference& p = report.profiles[*why.profile];
+  EXPECT_TRUE(p.exact);
+  for (const FlameNode& node : p.nodes)
+    if (p.frames[node.frame] == "kernel_clone") {
+      EXPECT_EQ(node.base, node.arm);
+    }
+}
+
+TEST(Explain, BelievesNoCountOfAnArmWhoseBootsDiffer) {
+  Results results = fake::exact_results();
+  results.samples.back().value += 1;
+  const std::uint32_t topology = results.boots[results.samples.back().boot].topology;
+  for (const Why& why : make_report(std::move(results)).why)
+    EXPECT_EQ(why.executed.has_value(), why.topology != topology);
+}
+
 TEST(Explain, TakesDifferencesWhereACounterStoodStill) {
   const Why why = Counted().counter("vmstat", "new", {0}, {4000, 4100, 4050}).why();
   ASSERT_THAT(why.moved, SizeIs(1));

@@ -12,6 +12,7 @@
 #include "reports/format.h"
 #include "reports/statistics/boot_values.h"
 #include "reports/statistics/comparisons.h"
+#include "reports/statistics/exactness.h"
 #include "reports/statistics/rank_statistics.h"
 #include "reports/statistics/sweep.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t kNameLength = 40;  ///< Of a name in a sentence.
 constexpr std::size_t kArmsInHeadline = 3;
+constexpr std::size_t kMetricsBeside = 2;  ///< Further primary metrics of an arm.
 
 /// One primary metric of one step in one arm, over all topologies.
 struct Finding {
@@ -180,17 +182,62 @@ std::optional<Finding> strongest_finding(const std::vector<const Comparison*>& o
   return best;
 }
 
+/// "+0.1 % to +3.2 %": what the intervals of one metric allow.
+std::string range_text(const Report& report, const std::vector<const Comparison*>& group) {
+  const Span span = hull(group);
+  if (group.front()->is_ratio)
+    return fmt::format("{:+.1f} % to {:+.1f} %", (span.low - 1) * 100, (span.high - 1) * 100);
+  const std::string& unit = report.results.run.metrics[group.front()->metric].unit;
+  return format_quantity(span.low, unit) + " to " + format_quantity(span.high, unit);
+}
+
+/// "identical", "equal within 0.2 %": of comparisons that are all equivalent.
+std::string equality_text(const Report& report, const std::vector<const Comparison*>& group) {
+  const Comparison& first = *group.front();
+  const double none = no_effect(first);
+  const Span span = hull(group);
+  if (span.low == none && span.high == none) return "identical";
+  if (first.is_ratio)
+    return fmt::format("equal within {:.2g} %", (std::max(span.high, 1 / span.low) - 1) * 100);
+  return "equal within " + format_quantity(std::max(std::fabs(span.low), std::fabs(span.high)),
+                                           report.results.run.metrics[first.metric].unit);
+}
+
+/// What to add about a further primary metric of an arm; "" if the table says it better.
+std::string beside_text(const Report& report, const std::vector<const Comparison*>& of_metric) {
+  if (const auto finding = strongest_finding(of_metric)) return effect_text(report, finding->clear);
+  const MetricInfo& metric = report.results.run.metrics[of_metric.front()->metric];
+  const std::string name =
+      short_name(metric.name, kNameLength) + " of " + short_name(metric.workload, kNameLength);
+  const auto all = [&](auto wanted) {
+    return std::all_of(of_metric.begin(), of_metric.end(), wanted);
+  };
+  if (all([](const Comparison* c) { return c->verdict == Verdict::equivalent; }))
+    return name + " is " + equality_text(report, of_metric);
+  if (all([](const Comparison* c) { return c->effect.low.has_value(); }))
+    return "no clear difference in " + name + ", within " + range_text(report, of_metric);
+  return "";
+}
+
 std::string clear_sentence(const Report& report, const Finding& finding,
                            const std::vector<const Comparison*>& of_arm) {
   std::string text = effect_text(report, finding.clear) + " " + basis_text(report, finding.clear);
-  const std::size_t opposite = static_cast<std::size_t>(
-      std::count_if(of_arm.begin(), of_arm.end(), [&](const Comparison* c) {
-        return is_difference(c->verdict) && c->metric == finding.clear.front()->metric &&
-               !agree(*c, *finding.clear.front());
-      }));
+  std::map<std::uint32_t, std::vector<const Comparison*>> by_metric;
+  for (const Comparison* c : of_arm) by_metric[c->metric].push_back(c);
+  const Comparison& lead = *finding.clear.front();
+  const auto& alike = by_metric[lead.metric];
+  const auto opposite = std::count_if(alike.begin(), alike.end(), [&](const Comparison* c) {
+    return is_difference(c->verdict) && !agree(*c, lead);
+  });
   if (opposite > 0)
     text += fmt::format(", but the other way round in {} of {}", opposite,
-                        count_of(of_arm.size(), "primary comparison"));
+                        count_of(alike.size(), "comparison"));
+  std::size_t told = 0;
+  for (const auto& [metric, comparisons] : by_metric) {
+    if (metric == lead.metric || !lead.primary) continue;
+    const std::string beside = beside_text(report, comparisons);
+    if (!beside.empty() && told++ < kMetricsBeside) text += "; " + beside;
+  }
   return text;
 }
 
@@ -207,21 +254,19 @@ std::string unclear_sentence(const Report& report, const std::vector<const Compa
   const std::string base = short_name(run.baseline, kNameLength);
   const auto in_metric = [&](const std::vector<const Comparison*>& group) {
     const MetricInfo& metric = run.metrics[group.front()->metric];
-    const Span span = hull(group);
-    const std::string range =
-        group.front()->is_ratio
-            ? fmt::format("{:+.1f} % to {:+.1f} %", (span.low - 1) * 100, (span.high - 1) * 100)
-            : format_quantity(span.low, metric.unit) + " to " +
-                  format_quantity(span.high, metric.unit);
-    return fmt::format("in {} of {}: within {} {}", short_name(metric.name, kNameLength),
-                       short_name(metric.workload, kNameLength), range, basis_text(report, group));
+    return "in " + short_name(metric.name, kNameLength) + " of " +
+           short_name(metric.workload, kNameLength);
   };
   const auto open = those([](const Comparison& c) {
     return c.verdict == Verdict::inconclusive && c.effect.low.has_value();
   });
   if (!open.empty())
-    return fmt::format("No clear difference between {} and {} {}", arm, base, in_metric(open));
+    return fmt::format("No clear difference between {} and {} {}: within {} {}", arm, base,
+                       in_metric(open), range_text(report, open), basis_text(report, open));
   const auto few = those([](const Comparison& c) { return c.verdict == Verdict::inconclusive; });
+  if (!few.empty() && few.front()->reason == kNotProvenYet)
+    return fmt::format("Nothing is proven yet of {} and {}: a second boot of each has to agree",
+                       arm, base);
   if (!few.empty()) {
     std::uint32_t most = 0;
     for (const Comparison* c : few) most = std::max(most, c->effect.n);
@@ -229,7 +274,9 @@ std::string unclear_sentence(const Report& report, const std::vector<const Compa
                        most, kFewestForInterval);
   }
   const auto equal = those([](const Comparison& c) { return c.verdict == Verdict::equivalent; });
-  if (!equal.empty()) return fmt::format("{} and {} are equal {}", arm, base, in_metric(equal));
+  if (!equal.empty())
+    return fmt::format("{} and {} are {} {} {}", arm, base, equality_text(report, equal),
+                       in_metric(equal), basis_text(report, equal));
   return fmt::format("{} and {} cannot be compared: {}", arm, base, of_arm.front()->reason);
 }
 

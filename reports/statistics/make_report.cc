@@ -39,11 +39,16 @@ void order_steps(Results& results) {
   }
   std::vector<std::uint32_t> moved;
   for (ResultStep& step : results.steps) moved.push_back(add(std::move(step)));
-  for (ResultSample& sample : results.samples)
-    if (sample.step < moved.size())
-      sample.step = moved[sample.step];
-    else
-      sample.step = static_cast<std::uint32_t>(ordered.size());  // Stays dangling.
+  const auto move = [&](auto& rows) {
+    for (auto& row : rows)
+      row.step = row.step < moved.size()
+                     ? moved[row.step]
+                     : static_cast<std::uint32_t>(ordered.size());  // Stays dangling.
+  };
+  move(results.samples);
+  move(results.counters);
+  move(results.profiles);
+  move(results.executions);
   results.steps = std::move(ordered);
 }
 

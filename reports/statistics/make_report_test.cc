@@ -261,6 +261,23 @@ TEST(MakeReport, DemandsMoreOfOneAmongManyPrimaryMetrics) {
   EXPECT_TRUE(report.comparisons[0].further_blocks.has_value());
 }
 
+TEST(MakeReport, CallsAStrongExploratoryDifferenceEvenInSixBlocks) {
+  // Of 18 exploratory comparisons those that differ by a factor of 70 are few, and six blocks give
+  // no p-value below 1/32.
+  const Report report = make_report(fake::quickstart_results());
+  std::size_t exploratory = 0;
+  for (const Comparison& c : report.comparisons) {
+    exploratory += !c.primary;
+    if (c.metric == 2 && c.step == 2) {
+      EXPECT_EQ(c.verdict, Verdict::regressed);
+    }
+    if (c.p) {
+      EXPECT_GE(c.adjusted_p.value_or(0), *c.p);
+    }
+  }
+  EXPECT_EQ(exploratory, 18u);
+}
+
 TEST(MakeReport, NeverCountsAContaminatedBoot) {
   ReportBuilder builder;
   builder.blocks({{1, 2}, {1, 2}});

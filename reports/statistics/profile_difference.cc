@@ -38,9 +38,11 @@ std::vector<std::string_view> frames_of(std::string_view stack) {
   return frames;
 }
 
+/// The stacks of both arms laid over each other.
 class Laying {
  public:
-  Laying() { nodes_.push_back({}); }
+  /// `exact`: stacks that the instrument counted. They have no task as outermost frame.
+  explicit Laying(bool exact) : exact_(exact) { nodes_.push_back({}); }
 
   void add(const ResultProfile& profile, bool is_base) {
     for (const auto& [stack, count] : profile.stacks) {
@@ -57,14 +59,25 @@ class Laying {
     ++(is_base ? base_boots_ : arm_boots_);
   }
 
+  void add(const std::string& folded, bool is_base) {
+    for_each_stack(folded, [&](std::string_view stack, std::uint64_t count) {
+      const auto frames = frames_of(stack);
+      if (frames.empty() || count == 0) return;
+      total_.of(is_base) += double(count);
+      add(frames, double(count), is_base);
+    });
+    ++(is_base ? base_boots_ : arm_boots_);
+  }
+
   ProfileDifference take() {
     ProfileDifference made;
+    made.exact = exact_;
     made.base_samples = total_.base;
     made.arm_samples = total_.arm;
     made.idle_samples = idle_;
     made.base_boots = base_boots_;
     made.arm_boots = arm_boots_;
-    made.functions = functions();
+    if (!exact_) made.functions = functions();
     draw(made);
     return made;
   }
@@ -96,7 +109,7 @@ class Laying {
     nodes_[0].counts.of(is_base) += count;
     std::uint32_t frame = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      frame = frame_index(frames[i], i == 0);
+      frame = frame_index(frames[i], i == 0 && !exact_);
       const auto [place, is_new] =
           nodes_[at].children.try_emplace(frame, static_cast<std::uint32_t>(nodes_.size()));
       const std::uint32_t child = place->second;
@@ -114,7 +127,8 @@ class Laying {
   }
 
   double share(double count, bool is_base) const {
-    const double total = is_base ? total_.base : total_.arm;
+    const double own = is_base ? total_.base : total_.arm;
+    const double total = exact_ ? std::max(total_.base, total_.arm) : own;
     return total > 0 ? count / total : 0;
   }
   double larger_share(const Counts& counts) const {
@@ -187,6 +201,7 @@ class Laying {
     made.left_out = larger_share(left_out);
   }
 
+  bool exact_;
   std::vector<Node> nodes_;
   std::vector<std::string> frames_;
   std::vector<Counts> self_;      ///< Beside frames_.
@@ -219,7 +234,7 @@ std::vector<ProfileDifference> difference_of_profiles(const Results& results,
     const auto& [topology, step, arm] = place;
     const auto base = by_place.find({topology, step, baseline});
     if (arm == baseline || base == by_place.end()) continue;
-    Laying laying;
+    Laying laying(false);
     for (const ResultProfile* profile : base->second) laying.add(*profile, true);
     for (const ResultProfile* profile : profiles) laying.add(*profile, false);
     ProfileDifference difference = laying.take();
@@ -229,6 +244,37 @@ std::vector<ProfileDifference> difference_of_profiles(const Results& results,
     difference.step = step;
     made.push_back(std::move(difference));
   }
+  return made;
+}
+
+std::optional<ProfileDifference> difference_of_stacks(const StepProfile& base,
+                                                      const StepProfile& arm) {
+  if (base.folded.empty() || arm.folded.empty()) return std::nullopt;
+  Laying laying(true);
+  laying.add(base.folded, true);
+  laying.add(arm.folded, false);
+  return laying.take();
+}
+
+ExecutionDifference difference_of_executions(const StepProfile& base, const StepProfile& arm) {
+  ExecutionDifference made;
+  for (const FunctionProfile& one : base.functions) made.base += one.total();
+  for (const FunctionProfile& one : arm.functions) made.arm += one.total();
+  const auto add = [&](const StepProfile& profile, std::uint64_t& local, std::uint64_t& remote) {
+    for (const NodeTraffic& traffic : traffic_between_nodes(profile)) {
+      if (!traffic.is_memory()) continue;
+      made.memory = true;
+      (traffic.is_remote() ? remote : local) += traffic.accesses();
+    }
+  };
+  add(base, made.base_local, made.base_remote);
+  add(arm, made.arm_local, made.arm_remote);
+  made.functions = profile_difference(base, arm);
+  const std::size_t all = made.functions.size();
+  std::erase_if(made.functions, [](const FunctionDifference& one) {
+    return one.before == one.after && one.remote_before == one.remote_after;
+  });
+  made.equal = all - made.functions.size();
   return made;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "reports/report.h"
@@ -14,5 +15,12 @@ namespace faultline {
 std::vector<ProfileDifference> difference_of_profiles(const Results& results,
                                                       const std::vector<bool>& counted,
                                                       std::uint32_t baseline);
+
+/// The same of what the instrument counted; nothing without call stacks.
+std::optional<ProfileDifference> difference_of_stacks(const StepProfile& base,
+                                                      const StepProfile& arm);
+
+/// What two arms executed in one step, function by function.
+ExecutionDifference difference_of_executions(const StepProfile& base, const StepProfile& arm);
 
 }  // namespace faultline

@@ -46,10 +46,12 @@ TopologyLabel label_topology(const std::string& topology_json, const HostRecord&
 }
 
 bool measures_time(const MetricInfo& metric) {
-  static constexpr std::array<std::string_view, 8> kUnits{"s",   "ms",      "us", "ns",
-                                                          "min", "seconds", "h",  "Hz"};
-  return std::find(kUnits.begin(), kUnits.end(), metric.unit) != kUnits.end() ||
-         metric.unit.find("/s") != std::string::npos;
+  static constexpr std::array<std::string_view, 9> kUnits{"s",       "ms", "us", "ns",    "min",
+                                                          "seconds", "h",  "Hz", "cycles"};
+  const std::string_view unit = metric.unit;
+  const std::string_view per = unit.substr(std::min(unit.rfind('/') + 1, unit.size()));
+  return std::find(kUnits.begin(), kUnits.end(), unit) != kUnits.end() ||
+         (per != unit && std::find(kUnits.begin(), kUnits.end(), per) != kUnits.end());
 }
 
 }  // namespace faultline

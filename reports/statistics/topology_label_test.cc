@@ -54,9 +54,10 @@ TEST(TopologyLabel, KnowsTimesAndRatesByTheirUnit) {
     metric.unit = unit;
     return measures_time(metric);
   };
-  for (const char* unit : {"s", "ms", "us", "ns", "1/s", "MiB/s", "ops/s"})
+  for (const char* unit :
+       {"s", "ms", "us", "ns", "1/s", "1/min", "MiB/s", "ops/s", "ops/ms", "cycles"})
     EXPECT_TRUE(is_time(unit)) << unit;
-  for (const char* unit : {"", "pages", "B", "KiB", "instructions", "%"})
+  for (const char* unit : {"", "pages", "B", "KiB", "instructions", "%", "pages/step"})
     EXPECT_FALSE(is_time(unit)) << unit;
 }
 

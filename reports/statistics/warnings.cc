@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "reports/format.h"
+#include "reports/statistics/exactness.h"
 #include "reports/statistics/rank_statistics.h"
 
 namespace faultline {
@@ -19,7 +20,9 @@ constexpr std::size_t kPlacesInWarning = 12;  ///< Kinds of trouble listed one b
 
 void warn_of_accelerator(const Report& report, std::vector<std::string>& warnings) {
   const RunInfo& run = report.results.run;
-  const std::string reason = run.accel_reason.empty() ? "" : " Why: " + run.accel_reason;
+  // The whole of it stands where the numbers come from.
+  const std::string reason =
+      run.accel_reason.empty() ? "" : " Why: " + short_name(run.accel_reason, 160);
   if (run.accel == "tcg")
     warnings.push_back(
         "The guests were emulated (TCG): ratios, slopes and counts mean something, "
@@ -109,7 +112,7 @@ void warn_of_blocks(const Report& report, std::vector<std::string>& warnings) {
   std::size_t few = 0;
   std::size_t impossible = 0;
   for (const Comparison& c : report.comparisons) {
-    few += c.verdict == Verdict::inconclusive && !c.effect.low;
+    few += c.verdict == Verdict::inconclusive && !c.effect.low && c.reason != kNotProvenYet;
     impossible += c.verdict == Verdict::not_comparable;
   }
   if (few > 0)

@@ -24,6 +24,10 @@ Results quickstart_results(const FakeOptions& options = {});
 /// writing, terminal escapes, bytes that are no UTF-8, and 10 KB of length.
 Results hostile_results();
 
+/// The quickstart on the instruction clock: two blocks that agree in every digit, and what the
+/// instrument counted.
+Results exact_results();
+
 /// About `samples` samples in the shape of a long nightly run: 2 arms, 2 topologies, 8 steps,
 /// 5 metrics, 3 iterations.
 Results large_results(std::size_t samples);

@@ -2,7 +2,7 @@
 // Writes a report of made-up results to standard output, for tests and measurements:
 //   print_fake_report FORMAT KIND
 // FORMAT: text, color, lkml, markdown, csv, html, json, benchfmt, mmtests. KIND: quickstart, crash,
-// explained, hostile, one-block, empty, or a number of samples.
+// explained, exact, hostile, one-block, empty, or a number of samples.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   if (kind == "quickstart") results = fake::quickstart_results();
   if (kind == "crash") results = fake::quickstart_results({.one_crash = true});
   if (kind == "explained") results = fake::explained_results();
+  if (kind == "exact") results = fake::exact_results();
   if (kind == "hostile") results = fake::hostile_results();
   if (kind == "one-block") results = fake::quickstart_results({.blocks = 1});
   if (const unsigned long samples = std::strtoul(argv[2], nullptr, 10); samples > 0)

@@ -150,6 +150,16 @@ TEST(Mmtests, IsPlainAsciiWhateverTheNames) {
     EXPECT_TRUE((c >= 0x20 && c < 0x7f) || c == '\n');
 }
 
+TEST(Executed, StandsInEveryFormatThatSaysWhy) {
+  const Report report = make_report(fake::exact_results());
+  EXPECT_THAT(render_text(report, false), HasSubstr("kernel page_vma_mapped_walk"));
+  const std::string html = render_html(report);
+  EXPECT_THAT(html, HasSubstr("kernel page_vma_mapped_walk"));
+  EXPECT_THAT(html, HasSubstr("123,162,624"));  // Every digit of 117 * 16 * 256 * 257.
+  EXPECT_THAT(html, HasSubstr("3 are equal to the last instruction"));
+  EXPECT_THAT(render_json(report), HasSubstr("\"equal_functions\": 3"));
+}
+
 TEST(Explain, IsTheSameOnAnyNumberOfThreads) {
   const Report one = make_report(fake::explained_results(), nullptr, 1);
   const Report many = make_report(fake::explained_results(), nullptr, 5);

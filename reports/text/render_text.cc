@@ -221,7 +221,7 @@ class TextReport {
   void others() {
     std::vector<const Comparison*> rows = other_comparisons(report_);
     if (rows.empty()) return;
-    heading("Exploratory metrics (Benjamini-Hochberg)");
+    heading("Exploratory metrics");
     paragraph(verdict_counts(rows), "  ", "  ");
     rows.erase(std::remove_if(rows.begin(), rows.end(),
                               [](const Comparison* c) {
@@ -292,7 +292,7 @@ class TextReport {
 
   void why() {
     if (report_.why.empty()) return;
-    heading("Why: what moved along (Benjamini-Hochberg over all counters of a step)");
+    heading("Why: what moved along");
     for (std::string& one : why_lines(report_)) line(std::move(one));
   }
 

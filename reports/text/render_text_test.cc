@@ -146,7 +146,7 @@ TEST(RenderText, StaysShortWithManyMetrics) {
   }
   const std::string text = render_text(make_report(std::move(results)), false);
   expect_narrow_and_clean(text);
-  EXPECT_THAT(text, testing::HasSubstr("Exploratory metrics (Benjamini-Hochberg)\n"));
+  EXPECT_THAT(text, testing::HasSubstr("Exploratory metrics\n"));
   EXPECT_THAT(text,
               testing::HasSubstr("more differences: in the HTML report and in compare --json"));
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 140);

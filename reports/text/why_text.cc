@@ -14,10 +14,10 @@ namespace faultline {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-// Columns of a counter: 4 + 31 + 10 + 10 + 8 + 2 + 15 = 80.
-constexpr std::size_t kName = 31;
+// Columns of a counter: 4 + 29 + 10 + 10 + 10 + 2 + 15 = 80.
+constexpr std::size_t kName = 29;
 constexpr std::size_t kLevel = 10;
-constexpr std::size_t kChange = 8;
+constexpr std::size_t kChange = 10;
 constexpr std::size_t kInterval = 15;
 constexpr std::size_t kMostPlaces = 6;
 constexpr std::size_t kMostCounters = 5;
@@ -40,6 +40,21 @@ std::string function_line(const FunctionShare& one) {
   return "    " + fit("perf " + visible_line(short_name(one.function, 200)), kName) +
          fit(fmt::format("{:.1f} %", one.base_self * 100), kLevel, Align::right) +
          fit(fmt::format("{:.1f} %", one.arm_self * 100), kLevel, Align::right) + "  of samples";
+}
+
+/// All digits: 4 + 28 + 14 + 14 + 10 + 8 = 78 columns.
+std::string executed_line(const FunctionDifference& one) {
+  Comparison c;
+  c.effect = {double(one.after) / double(one.before), {}, {}, 1};
+  const bool in_both = one.before > 0 && one.after > 0;
+  return "    " + fit(visible_line(short_name(function_name(one), 200)), 28) +
+         fit(with_commas(one.before), 14, Align::right) +
+         fit(with_commas(one.after), 14, Align::right) +
+         fit(in_both           ? format_effect(c, "")
+             : one.before == 0 ? "new"
+                               : "gone",
+             10, Align::right) +
+         "  instr.";
 }
 
 void add_wrapped(std::vector<std::string>& lines, const std::string& text, const std::string& first,
@@ -74,6 +89,11 @@ std::vector<std::string> why_lines(const Report& report) {
     if (summary.ends_with(" moved")) summary.erase(summary.size() - 6);  // The heading says so.
     add_wrapped(lines, exploring_prefix(why) + why_title(report, why) + "; " + summary, "  ",
                 "      ");
+    if (why.executed) {
+      add_wrapped(lines, executed_text(*why.executed), "    ", "      ");
+      for (std::size_t i = 0; i < std::min(why.executed->functions.size(), kMostFunctions); ++i)
+        lines.push_back(executed_line(why.executed->functions[i]));
+    }
     for (std::size_t i = 0; i < std::min(why.moved.size(), kMostCounters); ++i)
       lines.push_back(counter_line(why.moved[i]));
     if (!why.profile) continue;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Prints the tables of docs/statistics.md: false alarms, effects seen, coverage after stopping.
-//   simulate_statistics [EXPERIMENTS]      (20,000 if not given: minutes)
+// Prints the tables of docs/statistics.md: false alarms, effects seen, coverage after stopping,
+// families of comparisons.
+//   simulate_statistics [EXPERIMENTS [families]]      (20,000 if not given: minutes)
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "reports/statistics/testing/simulation.h"
 
@@ -33,12 +35,50 @@ void print_table(const char* title, double effect, unsigned experiments) {
   fmt::print("\n");
 }
 
+/// Families of 12 comparisons: false alarms anywhere when nothing differs, and what is found when
+/// one does much or all do a little.
+void print_families(unsigned experiments) {
+  fmt::print(
+      "Families of 12 comparisons, percent of {} runs\n\n"
+      "| noise | n | shared | false alarm: none | Holm | joint flips | one of 12 %, found: none | "
+      "Holm | joint flips | false beside it: joint flips | all of 6 %, found: none | Holm | joint "
+      "flips |\n|---|--:|--:|",
+      experiments);
+  for (int i = 0; i < 10; ++i) fmt::print("--:|");
+  fmt::print("\n");
+  const auto line = [&](const noise::Model& model, unsigned blocks, double shared) {
+    const auto rates = [&](double effect, unsigned affected) {
+      return noise::family_rates(model, blocks,
+                                 {.shared = shared, .effect = effect, .affected = affected},
+                                 experiments, kSeed + blocks);
+    };
+    const auto nothing = rates(0, 0);
+    const auto one = rates(0.12, 1);
+    const auto all = rates(0.06, 12);
+    fmt::print("| {} | {} | {} |", model.name, blocks, shared);
+    for (const auto& rate : nothing) fmt::print(" {:.1f} |", rate.any_false * 100);
+    for (const auto& rate : one) fmt::print(" {:.1f} |", rate.found * 100);
+    fmt::print(" {:.1f} |", one[noise::joint].any_false * 100);
+    for (const auto& rate : all) fmt::print(" {:.1f} |", rate.found * 100);
+    fmt::print("\n");
+    std::fflush(stdout);
+  };
+  for (const noise::Model& model : noise::models())
+    for (const unsigned blocks : {6u, 10u, 20u}) line(model, blocks, 0.5);
+  for (const double shared : {0.0, 0.9})
+    for (const unsigned blocks : {6u, 10u, 20u}) line(noise::models()[0], blocks, shared);
+  fmt::print("\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const unsigned experiments =
       argc > 1 ? static_cast<unsigned>(std::strtoul(argv[1], nullptr, 10)) : 20'000;
   if (experiments == 0) return 2;
+  // 2^19 flips of 12 comparisons: a tenth of the runs is time enough.
+  print_families((experiments + 9) / 10);
+  if (argc > 2 && std::string_view(argv[2]) == "families") return 0;
   print_table("False alarms", 0, experiments);
   print_table("A real effect of 6 % seen", 0.06, experiments);
   fmt::print(

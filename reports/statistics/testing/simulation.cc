@@ -8,6 +8,7 @@
 #include "reports/statistics/effect.h"
 #include "reports/statistics/parallel.h"
 #include "reports/statistics/rank_statistics.h"
+#include "reports/statistics/sign_flip.h"
 #include "reports/statistics/stopping.h"
 
 namespace faultline::noise {
@@ -136,6 +137,70 @@ Stopped stop_when_precise(const Model& model, unsigned max_blocks, double precis
     stopped.early += double(end.blocks < max_blocks) / experiments;
   }
   return stopped;
+}
+
+namespace {
+
+/// A row of block effects for each comparison.
+std::vector<std::vector<double>> family_effects(const Model& model, unsigned blocks,
+                                                const Family& family, Random& random) {
+  const auto drawn = [&] {
+    return block_effects(experiment(model, blocks, kIterations, 0, random));
+  };
+  const std::vector<double> common = drawn();
+  const double own_share = std::sqrt(1 - family.shared);
+  const double common_share = std::sqrt(family.shared);
+  std::vector<std::vector<double>> rows;
+  for (unsigned i = 0; i < family.comparisons; ++i) {
+    std::vector<double>& row = rows.emplace_back(drawn());
+    for (std::size_t block = 0; block < row.size(); ++block)
+      row[block] = own_share * row[block] + common_share * common[block] +
+                   (i < family.affected ? family.effect : 0);
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::array<FamilyRates, corrections> family_rates(const Model& model, unsigned blocks,
+                                                  const Family& family, unsigned experiments,
+                                                  std::uint64_t seed) {
+  struct Counts {
+    std::array<unsigned, corrections> found{};
+    std::array<bool, corrections> any_false{};
+  };
+  const auto all = every<Counts>(experiments, [&](std::size_t i) {
+    Random random = random_of(seed, i);
+    const auto rows = family_effects(model, blocks, family, random);
+    std::array<std::vector<double>, corrections> p;
+    std::vector<bool> clear;
+    for (const auto& row : rows) {
+      p[uncorrected].push_back(signed_rank_p(signed_ranks(row)));
+      clear.push_back(excludes_zero(pseudo_median(row)));
+    }
+    p[holm_alone] = holm(p[uncorrected]);
+    p[joint] = joint_sign_flip_p(rows);
+    Counts counts;
+    for (std::size_t c = 0; c < corrections; ++c)
+      for (std::size_t row = 0; row < rows.size(); ++row) {
+        // As the report does: no adjusted p-value is less than the comparison's own.
+        const double adjusted = std::max(p[c][row], p[uncorrected][row]);
+        if (!clear[row] || adjusted > 2 * kTail) continue;
+        if (row < family.affected)
+          ++counts.found[c];
+        else
+          counts.any_false[c] = true;
+      }
+    return counts;
+  });
+  std::array<FamilyRates, corrections> rates{};
+  for (const Counts& counts : all)
+    for (std::size_t c = 0; c < corrections; ++c) {
+      rates[c].any_false += double(counts.any_false[c]) / experiments;
+      if (family.affected > 0)
+        rates[c].found += double(counts.found[c]) / family.affected / experiments;
+    }
+  return rates;
 }
 
 }  // namespace faultline::noise

@@ -43,4 +43,36 @@ struct Stopped {
 Stopped stop_when_precise(const Model& model, unsigned max_blocks, double precision,
                           unsigned experiments, std::uint64_t seed);
 
+/// How one run asks several questions at once: `comparisons` of them, over the same blocks.
+struct Family {
+  unsigned comparisons = 12;
+  /// Of the variance of a block's effect, what all comparisons of the block share (a boot's luck);
+  /// the rest is each comparison's own.
+  double shared = 0.5;
+  double effect = 0;  ///< Of the first `affected` comparisons; the others have none.
+  unsigned affected = 0;
+};
+
+/// What to make of the comparisons' own p-values.
+enum Correction : std::size_t {
+  uncorrected,  ///< Each for itself.
+  holm_alone,   ///< Holm's step-down with Bonferroni's bound.
+  joint,        ///< Ours: Holm's step-down with the bound of joint sign flips.
+  corrections
+};
+inline constexpr std::array<std::string_view, corrections> correction_names{"none", "Holm",
+                                                                            "joint flips"};
+
+struct FamilyRates {
+  double any_false = 0;  ///< Share of runs that call any comparison without an effect different.
+  double found = 0;      ///< Mean share of the affected comparisons that are called different.
+  bool operator==(const FamilyRates&) const = default;
+};
+
+/// The same rule as the report's: the Hodges-Lehmann interval excludes no effect, and the adjusted
+/// p-value is at most 0.05. The same on any number of threads.
+std::array<FamilyRates, corrections> family_rates(const Model& model, unsigned blocks,
+                                                  const Family& family, unsigned experiments,
+                                                  std::uint64_t seed);
+
 }  // namespace faultline::noise

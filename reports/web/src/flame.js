@@ -20,6 +20,9 @@ const html = (tag, text, attributes = {}) => {
 const percent = (share) => `${(share * 100).toFixed(share < 0.1 ? 2 : 1)} %`;
 const points = (share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${Math.abs(share * 100).toFixed(2)} points`;
 
+const instructions = (count) =>
+  `${count > 0 ? "+" : count < 0 ? "−" : ""}${Math.abs(count).toLocaleString("en")} instructions`;
+
 let graphs = 0;
 
 /** Draws data.profiles[index] into `box`. */
@@ -30,8 +33,12 @@ export function drawFlame(box, data, index) {
     return;
   }
   const arms = [data.baseline, data.arms[profile.arm]];
+  // Of the instrument: instructions, as shares of the larger arm's, so that what both execute is
+  // equally wide. Of perf: millionths of each arm's samples.
+  const { exact } = profile;
+  const whole = exact ? Math.max(profile.base, profile.samples) : 1e6;
   const nodes = profile.nodes.map(([frame, parent, base, arm], id) => ({
-    id, name: profile.frames[frame], base: base / 1e6, arm: arm / 1e6, children: [],
+    id, name: profile.frames[frame], base: base / whole, arm: arm / whole, children: [],
     parent: id === 0 ? null : parent, depth: 0,
   }));
   for (const node of nodes.slice(1)) {
@@ -52,7 +59,7 @@ export function drawFlame(box, data, index) {
   const own = `flame-${++graphs}`;
   const caption = html("p", "", { class: "flame-title", id: `${own}-title` });
   caption.append(html("strong", "Difference flame graph"),
-    ` of ${arms[1]} against ${arms[0]}: width is the share of samples, `,
+    ` of ${arms[1]} against ${arms[0]}: width is ${exact ? "the number of instructions" : "the share of samples"}, `,
     html("span", "more", { class: "flame-key more" }), " and ",
     html("span", "less", { class: "flame-key less" }), " of it than in the baseline.");
   const controls = html("div", "", { class: "controls" });
@@ -77,9 +84,10 @@ export function drawFlame(box, data, index) {
   const details = html("p", "", { class: "flame-details", role: "status" });
   box.append(caption, controls, graph, details, help);
 
+  const amount = exact ? (share) => Math.round(share * whole).toLocaleString("en") : percent;
   const title = (node) =>
-    `${node.name}: ${arms[0]} ${percent(node.base)}, ${arms[1]} ${percent(node.arm)}, ` +
-    points(change(node));
+    `${node.name}: ${arms[0]} ${amount(node.base)}, ${arms[1]} ${amount(node.arm)}, ` +
+    (exact ? instructions(Math.round(change(node) * whole)) : points(change(node)));
 
   /** How strongly a node's share changed, from -1 to 1: its own noise does not light it up. */
   function shade(node) {
@@ -227,8 +235,8 @@ export function drawFlame(box, data, index) {
     found.textContent =
       words === ""
         ? ""
-        : `${matches.size} found: ${arms[0]} ${percent(sum((n) => n.base))}, ` +
-          `${arms[1]} ${percent(sum((n) => n.arm))}`;
+        : `${matches.size} found: ${arms[0]} ${amount(sum((n) => n.base))}, ` +
+          `${arms[1]} ${amount(sum((n) => n.arm))}`;
     draw();
   });
   let last = 0;

@@ -54,6 +54,12 @@ function groupOption(group, data, c, width) {
       .join(" · ");
     return `${data.metrics[r.metric].name}${narrow ? "\n" : " · "}${place}`;
   };
+  // No wider than the longest label, for a chart is wide enough for shorter ones.
+  const characters = Math.max(...rows.flatMap((r) => label(r).split("\n")).map((l) => l.length));
+  const labelWidth = Math.min(
+    Math.ceil(characters * (narrow ? 5.8 : 6.9)),
+    Math.round(width * (narrow ? 0.45 : 0.5)),
+  );
   const colour = (r) => (r.judged > 0 ? c.better : r.judged < 0 ? c.worse : c.unclear);
   const ticks = group.ratio ? ratioTicks(low, high) : null;
   return {
@@ -78,7 +84,7 @@ function groupOption(group, data, c, width) {
         interval: 0,
         hideOverlap: false,
         color: c.text,
-        width: Math.round(width * (narrow ? 0.45 : 0.5)),
+        width: labelWidth,
         overflow: "truncate",
         fontSize: narrow ? 10 : 12,
         lineHeight: narrow ? 13 : 14,

@@ -230,8 +230,23 @@ const cases = {
     await close();
   },
 
+  async "draws what the instrument counted, in instructions"(browser) {
+    const { page, trouble, close } = await open(browser, report("exact"));
+    const first = page.locator("#why details.why").first();
+    assert.match(await first.locator("caption").first().textContent(), /^Executed in this step, exact/);
+    const graph = first.locator(".flame svg");
+    await graph.focus();
+    await page.keyboard.press("ArrowDown");
+    assert.match(await first.locator(".flame-details").textContent(),
+      /^do_syscall_64: chains [\d,]+, shared [\d,]+, \+122,683,392 instructions$/);
+    await noOverflow(page);
+    await screenshot(page, "exact");
+    assert.deepEqual(trouble, []);
+    await close();
+  },
+
   async "can be read aloud and walked by Tab"(browser) {
-    for (const kind of ["explained", "crash", "hostile", "one-block", "empty"]) {
+    for (const kind of ["explained", "exact", "crash", "hostile", "one-block", "empty"]) {
       const { page, trouble, close } = await open(browser, report(kind));
       assert.deepEqual(await unnamed(page), [], kind);
       await page.keyboard.press("Tab");
