@@ -75,7 +75,7 @@ static const struct mix_table tables[] = {
      {{40, "page_test heap_test"},
       {20, "mem_rtns_1"},
       {10, "fork_test brk_test mem_rtns_2 ram_copy shared_memory"}}},
-    {"reclaim", {{80, "heap_test"}, {10, "page_test mem_rtns_1"}}},
+    {"reclaim", {{90, "heap_test"}, {10, "mem_rtns_2"}}},
 };
 
 const char mix_names[] = "alltests compute dbase fserver shared mm reclaim";
