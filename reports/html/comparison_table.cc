@@ -187,7 +187,11 @@ class ComparisonTable {
       scale_.write(html_, c, effect + (interval.empty() ? "" : ", " + interval), css_class(c),
                    c.metric);
     html_.close();
-    cell("95 %", c.exact ? exactly(c) : interval.empty() ? "–" : interval, "interval");
+    cell(c.exact ? "Effect" : "95 %",
+         c.exact            ? exactly(c)
+         : interval.empty() ? "–"
+                            : interval,
+         "interval");
     cell("n", std::to_string(c.effect.n), "num");
     html_.open("td", {{"data-label", "Verdict"},
                       {"class", std::string("verdict ") + (is_judged(c) ? css_class(c) : "")},

@@ -38,6 +38,9 @@ void HtmlWriter::start(const char* tag, Attributes attributes) {
   out_ += '<';
   out_ += tag;
   for (const auto& [name, value] : attributes) {
+    // Of these an empty one says something else than none: data-sort that the text is no key.
+    const std::string_view is(name);
+    if (value.empty() && (is == "class" || is == "data-sort" || is == "title")) continue;
     out_ += ' ';
     out_ += name;
     if (!value.empty()) out_ += "=\"" + html_escape(value) + "\"";

@@ -15,7 +15,8 @@ class HtmlWriter {
  public:
   using Attributes = std::initializer_list<std::pair<const char*, std::string_view>>;
 
-  /// Opens an element; every open() needs its close().
+  /// Opens an element; every open() needs its close(). An empty class, title or data-sort is left
+  /// out; other attributes without a value stand alone.
   HtmlWriter& open(const char* tag, Attributes attributes = {});
   HtmlWriter& close();
   HtmlWriter& text(std::string_view text);

@@ -18,12 +18,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostRows = 2000;
-constexpr std::size_t kMostSweeps = 200;
-constexpr std::size_t kMostPoints = 100'000;  ///< Of all boot charts; about 20 bytes each.
-constexpr std::size_t kMostPixels = 1200;     ///< Width beyond which no chart is drawn.
+constexpr std::size_t kMostRows = 1500;
+constexpr std::size_t kMostSweeps = 100;
+constexpr std::size_t kMostPoints = 60'000;  ///< Of all boot charts; about 20 bytes each.
+constexpr std::size_t kMostPixels = 1200;    ///< Width beyond which no chart is drawn.
 constexpr std::size_t kMostBootNames = 20'000;
-constexpr std::size_t kMostFlameNodes = 40'000;  ///< Of all flame graphs; about 25 bytes each.
+constexpr std::size_t kMostFlameNodes = 20'000;  ///< Of all flame graphs; about 25 bytes each.
 
 std::string name(std::string_view text) {
   return visible_line(short_name(text, 100));

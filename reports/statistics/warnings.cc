@@ -31,8 +31,7 @@ void warn_of_accelerator(const Report& report, std::vector<std::string>& warning
   if (run.accel == "icount")
     warnings.push_back(
         "The guests ran on the instruction clock: times are instructions executed, "
-        "not real time." +
-        reason);
+        "not real time.");
   std::set<std::string> used;
   for (const ResultBoot& boot : report.results.boots)
     if (!boot.accel.empty()) used.insert(accelerator_name(boot.accel));

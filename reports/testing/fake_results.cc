@@ -335,13 +335,13 @@ Results hostile_results() {
   return results;
 }
 
-Results large_results(std::size_t samples) {
-  constexpr std::size_t kSteps = 8;
+Results large_results(std::size_t samples, std::size_t steps) {
+  constexpr std::size_t kSizes = 8;  // Of children; further steps have more pages.
   constexpr std::size_t kMetrics = 5;
   constexpr std::size_t kIterations = 3;
   constexpr std::size_t kPlaces = 4;
   const std::size_t boots =
-      std::max<std::size_t>(kPlaces, samples / (kSteps * kMetrics * kIterations));
+      std::max<std::size_t>(kPlaces, samples / (steps * kMetrics * kIterations));
   FakeOptions options;
   options.blocks = static_cast<unsigned>(boots / kPlaces);
   Results results;
@@ -349,8 +349,10 @@ Results large_results(std::size_t samples) {
   results.run.metrics.push_back({"rmap-walk", "slab_bytes", "B", "lower", "difference", "max",
                                  false, "Slab memory at the end"});
   results.run.planned_steps.clear();
-  for (std::size_t step = 0; step < kSteps; ++step) {
-    results.steps.push_back({"rmap-walk", "children=" + std::to_string(2u << step) + " pages=64"});
+  for (std::size_t step = 0; step < steps; ++step) {
+    results.steps.push_back(
+        {"rmap-walk", "children=" + std::to_string(2u << step % kSizes) +
+                          " pages=" + std::to_string(64 * (1 + step / kSizes))});
     results.run.planned_steps.push_back("rmap-walk\t" + results.steps.back().params);
   }
   Random random(options.seed);
@@ -359,11 +361,11 @@ Results large_results(std::size_t samples) {
       const std::uint32_t arm = position % 2;
       const auto index = static_cast<std::uint32_t>(results.boots.size());
       results.boots.push_back(boot_at(results, block, position, arm, position / 2, random));
-      for (std::uint32_t step = 0; step < kSteps; ++step)
+      for (std::uint32_t step = 0; step < steps; ++step)
         for (std::uint32_t metric = 0; metric < kMetrics; ++metric)
           for (std::uint32_t iteration = 0; iteration < kIterations; ++iteration)
             results.samples.push_back({index, step, metric, iteration,
-                                       shape_of(arm == 1, 2u << step).walk_seconds *
+                                       shape_of(arm == 1, 2u << step % kSizes).walk_seconds *
                                            (1 + 0.1 * double(random.below(1000)) / 1000)});
     }
   return results;

@@ -28,9 +28,9 @@ Results hostile_results();
 /// instrument counted.
 Results exact_results();
 
-/// About `samples` samples in the shape of a long nightly run: 2 arms, 2 topologies, 8 steps,
-/// 5 metrics, 3 iterations.
-Results large_results(std::size_t samples);
+/// About `samples` samples in the shape of a long nightly run: 2 arms, 2 topologies, `steps` steps,
+/// 5 metrics, 3 iterations; as many blocks as that takes.
+Results large_results(std::size_t samples, std::size_t steps = 8);
 
 /// The quickstart with what collectors counted: counters that move with the walk, forty that do
 /// not, and, from the first block, locks, functions and profiles of steps of their own.

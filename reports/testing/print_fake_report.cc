@@ -2,7 +2,8 @@
 // Writes a report of made-up results to standard output, for tests and measurements:
 //   print_fake_report FORMAT KIND
 // FORMAT: text, color, lkml, markdown, csv, html, json, benchfmt, mmtests. KIND: quickstart, crash,
-// explained, exact, hostile, one-block, empty, or a number of samples.
+// explained, exact, hostile, one-block, wide (a million samples in 16,000 cells), empty, or a
+// number of samples.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   if (kind == "exact") results = fake::exact_results();
   if (kind == "hostile") results = fake::hostile_results();
   if (kind == "one-block") results = fake::quickstart_results({.blocks = 1});
+  if (kind == "wide") results = fake::large_results(1'000'000, 800);
   if (const unsigned long samples = std::strtoul(argv[2], nullptr, 10); samples > 0)
     results = fake::large_results(samples);
   const Report report = make_report(std::move(results));

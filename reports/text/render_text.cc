@@ -239,8 +239,8 @@ class TextReport {
           metric.name + (run().arms.size() > 2 ? " " + short_name(run().arms[c.arm], 12) : "") +
           ", " + varying_parameters(report_, c.step) + ", " + run().topologies[c.topology] +
           (c.time_label ? " (" + to_string(*c.time_label) + ")" : "");
-      line("  " + own_line_if_wide(where, 41, "  ") +
-           fit(format_effect(c, metric.unit), kChange, Align::right) + "  " +
+      line("  " + own_line_if_wide(where, 39, "  ") +
+           fit(format_effect(c, metric.unit), 10, Align::right) + "  " +
            fit(interval_text(c), kInterval) + " " + painted_verdict(c, kVerdict));
     }
     if (rows.size() > kMostOthers)

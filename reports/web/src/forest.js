@@ -97,9 +97,12 @@ function groupOption(group, data, c, width) {
               type: "custom",
               silent: true,
               data: [[0, place(1 / data.floor), place(data.floor)]],
-              renderItem: (_, api) => {
-                const [left] = api.coord([api.value(1), 0]);
-                const [right] = api.coord([api.value(2), 0]);
+              renderItem: ({ coordSys }, api) => {
+                // The floor may be wider than all intervals.
+                const within = (x) =>
+                  Math.min(Math.max(x, coordSys.x), coordSys.x + coordSys.width);
+                const left = within(api.coord([api.value(1), 0])[0]);
+                const right = within(api.coord([api.value(2), 0])[0]);
                 const top = api.coord([0, 0])[1] - 12;
                 const bottom = api.coord([0, rows.length - 1])[1] + 12;
                 return {

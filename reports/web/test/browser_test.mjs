@@ -134,6 +134,12 @@ const cases = {
     await heading("Metric").click();
     const metrics = await column(page, "Metric");
     assert.deepEqual(metrics, [...metrics].sort((a, b) => a.localeCompare(b)));
+    for (const name of ["Topology", "Verdict"]) {
+      await heading(name).click();
+      const texts = (await column(page, name)).map((t) => t.toLowerCase());
+      assert.deepEqual(texts, [...texts].sort((a, b) => a.localeCompare(b, undefined, { numeric: true })), name);
+      assert.notEqual(texts[0], texts[23], name);
+    }
     await heading("Step").click(); // By the plan's order, not as text.
     assert.match((await column(page, "Step"))[0], /children=16$/);
     assert.match((await column(page, "Step"))[23], /children=256$/);
