@@ -25,6 +25,8 @@ std::string result_line(const BootRecord& record) {
   if (record.boot_seconds > 0)
     line += fmt::format(", ready in {:.2f} s, {:.1f} s in all", record.boot_seconds,
                         record.wall_seconds);
+  if (!record.contamination.empty())
+    line += fmt::format("\n    not counted: {}", printable(record.contamination, 200));
   if (record.outcome.kind != OutcomeKind::completed)
     line += fmt::format("\n    {}: {}\n    look closer: faultline show {}", record.outcome.phase,
                         printable(record.outcome.detail, 400), record.boot_id);

@@ -48,6 +48,7 @@ Look look_at_widths(Results results, unsigned blocks, double precision) {
   const bool any_primary = std::any_of(report.comparisons.begin(), report.comparisons.end(),
                                        [](const Comparison& c) { return c.primary; });
   Look look;
+  look.widest = "not there: nothing can be compared yet";
   double widest = -1;
   for (const Comparison& c : report.comparisons) {
     if ((any_primary && !c.primary) || c.verdict == Verdict::not_comparable) continue;

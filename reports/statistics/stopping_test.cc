@@ -58,6 +58,7 @@ TEST(Look, WaitsForAnInterval) {
   EXPECT_FALSE(look.precise);
   EXPECT_THAT(look.widest, HasSubstr("no interval yet"));
   EXPECT_FALSE(look_at_widths({}, 6, 0.5).precise);
+  EXPECT_THAT(look_at_widths({}, 6, 0.5).widest, HasSubstr("nothing can be compared yet"));
 }
 
 TEST(Look, IsNotHeldUpByWhatCannotBeCompared) {
