@@ -358,8 +358,13 @@ static void await_write(const struct plot* plot) {
   }
 }
 
+// A plot that moves leaves a hole for a moment. The stack of a thread that is started then could come
+// to lie in it, and be mapped over: nobody moves before the last thread is there.
+static atomic_bool all_started;
+
 static void* disturb(void* argument) {
   struct site* site = argument;
+  while (!atomic_load(&all_started)) usleep(1000);
   while (!stopped()) {
     await_write(site->plot);
     kinds[site->kind].operate(site);
@@ -379,6 +384,7 @@ void disturbers_start(struct plot* plots, uint64_t seed) {
     int error = pthread_create(&threads[i], NULL, disturb, &sites[i]);
     if (error != 0) fail_errno(STATUS_FAILED, error, "starting a thread");
   }
+  atomic_store(&all_started, true);
 }
 
 void disturbers_join(void) {
