@@ -358,8 +358,8 @@ static void await_write(const struct plot* plot) {
   }
 }
 
-// A plot that moves leaves a hole for a moment. The stack of a thread that is started then could come
-// to lie in it, and be mapped over: nobody moves before the last thread is there.
+// A plot that moves leaves a hole for a moment. The stack of a thread that is started then could
+// come to lie in it, and be mapped over: nobody moves before the last thread is there.
 static atomic_bool all_started;
 
 static void* disturb(void* argument) {
