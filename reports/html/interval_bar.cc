@@ -9,7 +9,7 @@
 namespace faultline {
 namespace {
 
-constexpr int kWidth = 190;
+constexpr int kWidth = 160;
 constexpr int kHeight = 18;
 
 std::string pixels(double value) {

@@ -365,6 +365,7 @@ const cases = {
     const pdf = await page.pdf({ path: join(output, "crash.pdf"), format: "A4" });
     assert.ok(pdf.length > 20_000);
     await page.setViewportSize({ width: 794, height: 1123 });
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
     await screenshot(page, "crash-print");
     assert.deepEqual(trouble, []);
     await close();
