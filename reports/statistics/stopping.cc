@@ -63,7 +63,8 @@ Look look_at_widths(Results results, unsigned blocks, double precision) {
     const double width = half_width(report, c);
     if (width <= widest) continue;
     widest = width;
-    look.widest = fmt::format("{}: ±{:.2g} %", place, width * 100);
+    look.widest = width < 1 ? fmt::format("{}: ±{:.2g} %", place, width * 100)
+                            : fmt::format("{}: ±{:.0f} %", place, width * 100);
   }
   look.precise = widest >= 0 && widest <= precision;
   return look;

@@ -32,6 +32,12 @@ TEST(Look, IsPreciseWhenEveryPrimaryIntervalIsNarrow) {
   EXPECT_THAT(wide.widest, HasSubstr("m of w n=1 on t: ±1 %"));
 }
 
+TEST(Look, SaysWideWidthsInWholePercent) {
+  ReportBuilder builder;
+  builder.blocks({{1, 1}, {1, 20}, {1, 1}, {1, 20}, {1, 1}, {1, 20}});
+  EXPECT_THAT(look_at_widths(builder.results_, 6, 0.5).widest, HasSubstr("on t: ±347 %"));
+}
+
 TEST(Look, SeesWidthsOnly) {
   // Twice as slow or equal: the same widths are the same answer.
   ReportBuilder equal;
