@@ -155,6 +155,8 @@ struct KernelRecord {
   std::vector<std::string> series_hashes;  ///< SHA-256 over each series' patches.
   std::vector<SeriesText> series_texts;    ///< Beside `series`; empty when not asked for.
   double build_seconds = 0;                ///< 0: from the cache.
+  /// Seed of its text layout; 0: the order of the link (docs/kernel-cache.md).
+  std::uint32_t layout = 0;
 };
 
 /// The host that ran the guests.

@@ -404,8 +404,27 @@ JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
 JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology;
 )sql";
 
-constexpr std::array<Migration, 4> all_migrations{
-    {{version_1}, {version_2}, {version_3}, {version_4}}};
+// Kernels whose text was laid out anew.
+constexpr std::string_view version_5 = R"sql(
+ALTER TABLE kernel ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;  -- seed; 0: order of the link
+
+DROP VIEW v_boot;
+CREATE VIEW v_boot (run_id, boot_id, block, position, arm, topology, accel, started_at,
+                    boot_seconds, wall_seconds, outcome, oops_title, contamination,
+                    perturbed_steps, layout) AS
+SELECT b.run_id, b.boot_id, b.block, b.position, a.name, t.name, b.accel,
+       strftime('%Y-%m-%dT%H:%M:%fZ', b.started_at_ns / 1e9, 'unixepoch'),
+       b.boot_seconds, b.wall_seconds, b.outcome, b.oops_title, b.contamination,
+       (SELECT count(*) FROM step s WHERE s.boot_key = b.boot_key AND s.perturbed),
+       coalesce(k.layout, 0)
+FROM boot b
+JOIN arm a ON a.run_id = b.run_id AND a.position = b.arm
+JOIN topology t ON t.run_id = b.run_id AND t.position = b.topology
+LEFT JOIN kernel k ON k.kernel_key = b.kernel_key;
+)sql";
+
+constexpr std::array<Migration, 5> all_migrations{
+    {{version_1}, {version_2}, {version_3}, {version_4}, {version_5}}};
 
 }  // namespace
 

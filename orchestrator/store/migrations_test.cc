@@ -87,6 +87,7 @@ TEST_P(OldVersion, IsBroughtForwardWithAllThatItHolds) {
   EXPECT_EQ(results.samples[0].value, 12.5);
   ASSERT_EQ(results.kernels.size(), 1U);
   EXPECT_EQ(results.kernels[0].config_text, "CONFIG_NUMA=y\n");
+  EXPECT_EQ(results.kernels[0].layout, GetParam() < 5 ? 0U : 2'743'185'906U);
   const BootRecord boot = store.boot("boot-a");
   EXPECT_EQ(boot.console, "[    0.000000] Linux version 6.12.1\n");
   ASSERT_EQ(boot.steps.size(), 1U);

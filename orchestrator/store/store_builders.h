@@ -149,6 +149,7 @@ inline KernelRecord a_kernel() {
   kernel.series = {"anon-vma-shared", "second"};
   kernel.series_hashes = {"s1", "s2"};
   kernel.build_seconds = 88.5;
+  kernel.layout = 2'743'185'906;  // Beyond 31 bits.
   return kernel;
 }
 

@@ -113,7 +113,7 @@ std::vector<RunInfo> read_runs(Database& database, std::optional<std::int64_t> o
 std::vector<KernelRecord> read_kernels(Database& database, std::int64_t run_id) {
   Statement kernels = database.prepare(
       "SELECT k.kernel_key, k.build_key, k.release, k.source, k.source_hash, k.compiler, c.content,"
-      " k.build_seconds FROM kernel k LEFT JOIN text_blob c ON c.blob_key = k.config_blob"
+      " k.build_seconds, k.layout FROM kernel k LEFT JOIN text_blob c ON c.blob_key = k.config_blob"
       " WHERE k.kernel_key IN (SELECT kernel_key FROM boot WHERE run_id = ?)"
       " ORDER BY k.kernel_key");
   Statement series = database.prepare(
@@ -129,6 +129,7 @@ std::vector<KernelRecord> read_kernels(Database& database, std::int64_t run_id) 
     kernel.compiler = kernels.text(5);
     kernel.config_text = kernels.text(6);
     kernel.build_seconds = kernels.real(7);
+    kernel.layout = whole<std::uint32_t>(kernels, 8);
     series.query(kernels.integer(0));
     while (series.step()) {
       kernel.series.push_back(series.text(0));

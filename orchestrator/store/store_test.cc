@@ -203,6 +203,7 @@ TEST_F(StoreTest, ResultsIndexArmsTopologiesStepsAndMetrics) {
   EXPECT_EQ(results.kernels[0].series, kernel.series);
   EXPECT_EQ(results.kernels[0].series_hashes, kernel.series_hashes);
   EXPECT_EQ(results.kernels[0].build_seconds, kernel.build_seconds);
+  EXPECT_EQ(results.kernels[0].layout, kernel.layout);
 }
 
 TEST_F(StoreTest, ConsoleTailIsWholeLinesOfABoundedEnd) {
@@ -574,7 +575,7 @@ TEST_F(StoreTest, TheViewsHaveThePromisedColumns) {
             "iteration, metric, unit, direction, value, accel, outcome, perturbed");
   EXPECT_EQ(columns("v_boot"),
             "run_id, boot_id, block, position, arm, topology, accel, started_at, boot_seconds, "
-            "wall_seconds, outcome, oops_title, contamination, perturbed_steps");
+            "wall_seconds, outcome, oops_title, contamination, perturbed_steps, layout");
   EXPECT_EQ(columns("v_counter"),
             "run_id, boot_id, arm, topology, block, workload, params, step, perturbed, source, "
             "name, before, after");

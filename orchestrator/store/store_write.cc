@@ -304,15 +304,16 @@ void Store::record_kernel(const KernelRecord& kernel) {
   database
       .prepare(
           "INSERT INTO kernel (build_key, release, source, source_hash, compiler, config_blob,"
-          " build_seconds) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)"
+          " build_seconds, layout) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"
           " ON CONFLICT (build_key) DO UPDATE SET"
           " release = iif(excluded.release = '', release, excluded.release),"
           " source = excluded.source, source_hash = excluded.source_hash,"
           " compiler = excluded.compiler, config_blob = excluded.config_blob,"
+          " layout = excluded.layout,"
           " build_seconds = iif(excluded.build_seconds = 0, build_seconds,"
           " excluded.build_seconds)")
       .run(kernel.key, kernel.release, kernel.source, kernel.source_hash, kernel.compiler,
-           blob(database, write, kernel.config_text), kernel.build_seconds);
+           blob(database, write, kernel.config_text), kernel.build_seconds, kernel.layout);
   Statement find = database.prepare("SELECT kernel_key FROM kernel WHERE build_key = ?");
   find.query(kernel.key);
   find.step();
