@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -12,6 +13,7 @@
 #include "kernel/kconfig.h"
 #include "kernel/kernel_image.h"
 #include "kernel/source_version.h"
+#include "kernel/text_layout.h"
 #include "kernel/waiting_lock.h"
 
 namespace faultline {
@@ -21,6 +23,11 @@ namespace {
 
 constexpr std::size_t largest_config = std::size_t{16} << 20;
 constexpr std::size_t largest_makefile = std::size_t{16} << 20;
+constexpr std::size_t largest_script = std::size_t{16} << 20;
+
+constexpr const char* linker_script = "arch/x86/kernel/vmlinux.lds";
+/// A thin archive of the objects that make links into vmlinux; Linux from 6.1 on makes it.
+constexpr const char* object_archive = "vmlinux.a";
 
 /// Steps of make that come with any change: archives, the links, kallsyms, modpost, the compressed
 /// image.
@@ -249,13 +256,8 @@ void BuildSession::count_step(std::string_view line) {
   if (progress_) progress_({"compiling", steps_, std::max(expected_, steps_)});
 }
 
-BuildSession::Step BuildSession::compile() {
-  expected_ = expected_steps();
-  if (progress_) progress_({"compiling", 0, expected_});
-  const bool modules = config_value(config_, "MODULES") == "y";
-  std::vector<std::string> targets{"bzImage", "vmlinux"};
-  if (modules) targets.emplace_back("modules");
-  Command make = make_command(targets);
+BuildSession::Step BuildSession::make_kernel(std::vector<std::string> targets) {
+  Command make = make_command(std::move(targets));
   make.deadline = BuildDeadlines{}.compile;
   make.on_line = [this](std::string_view line) { count_step(line); };
   const CommandResult made = co_await run_on_host(commands_, std::move(make), "compiling a kernel");
@@ -264,6 +266,56 @@ BuildSession::Step BuildSession::compile() {
     const CompileErrors errors = summarize_errors(made.standard_error, tree_->path());
     co_return failure("compile", errors.title, errors.detail);
   }
+  co_return std::nullopt;
+}
+
+BuildSession::Step BuildSession::lay_out() {
+  std::error_code ignored;
+  std::string obstacle =
+      "there is no " + std::string(object_archive) + ", as of Linux 6.1 there is";
+  if (fs::exists(work_ / object_archive, ignored)) {
+    Command list = clean_command({"ar", "t", object_archive});
+    list.directory = work_;
+    list.deadline = BuildDeadlines{}.query;
+    const CommandResult listed =
+        co_await must_run(commands_, std::move(list), "listing the objects of the kernel");
+    obstacle = write_layout(listed.standard_output);
+  }
+  if (!obstacle.empty())
+    co_return failure("compile", "its text cannot be laid out: " + obstacle, "");
+  std::vector<std::string> targets{"bzImage", "vmlinux"};
+  co_return co_await make_kernel(std::move(targets));
+}
+
+std::string BuildSession::write_layout(const std::string& object_list) {
+  for (const char* symbol : {"X86_KERNEL_IBT", "LTO_CLANG"})
+    if (config_value(config_, symbol) == "y")
+      return std::string("CONFIG_") + symbol + " links all objects into one first";
+  const fs::path script = work_ / linker_script;
+  linker_script_ = read_file(script, largest_script);
+  std::istringstream lines(object_list);
+  std::vector<std::string> objects;
+  for (std::string object; std::getline(lines, object);) objects.push_back(object);
+  const auto laid_out = lay_out_text(linker_script_, std::move(objects), identity_.layout);
+  if (!laid_out) return std::string(linker_script) + " has no one place for .text";
+  write_file_atomically(script, *laid_out);
+  return "";
+}
+
+bool BuildSession::objects_are_made() const {
+  return start_.from && start_.from->key == identity_.objects_key;
+}
+
+BuildSession::Step BuildSession::compile() {
+  expected_ = expected_steps();
+  if (progress_) progress_({"compiling", 0, expected_});
+  const bool modules = config_value(config_, "MODULES") == "y";
+  std::vector<std::string> targets{"bzImage", "vmlinux"};
+  if (modules) targets.emplace_back("modules");
+  if (identity_.layout == 0 || !objects_are_made())
+    if (auto failed = co_await make_kernel(targets)) co_return failed;
+  if (identity_.layout != 0)
+    if (auto failed = co_await lay_out()) co_return failed;
   if (progress_) progress_({"compiling", steps_, steps_});
 
   const fs::path aside = layout_.kernel_aside(identity_.key);
@@ -298,7 +350,9 @@ asio::awaitable<void> BuildSession::publish() {
     std::error_code ignored;
     for (const char* link : {"build", "source"}) fs::remove(modules / link, ignored);
   }
-  manifest.steps = start_.from ? 0 : steps_;
+  manifest.steps = start_.from || identity_.layout != 0 ? 0 : steps_;
+  // Younger than the vmlinux that was linked with the other one: the next make links anew.
+  if (identity_.layout != 0) write_file_atomically(work_ / linker_script, linker_script_);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   manifest.built_at = std::chrono::duration_cast<std::chrono::seconds>(now).count();
   manifest.build_seconds =
@@ -306,7 +360,7 @@ asio::awaitable<void> BuildSession::publish() {
   write_file_atomically(aside / "manifest.json", to_json(manifest));
 
   ObjectTree objects;
-  objects.key = identity_.key;
+  objects.key = identity_.objects_key;
   objects.base = tree_->base();
   objects.overlay = overlay_;
   objects.config_lines = config_lines(identity_.request);
@@ -319,7 +373,10 @@ asio::awaitable<void> BuildSession::publish() {
   co_await must_run(commands_, std::move(sync), "writing the kernel to the disk");
   tree_->mark_durable();
   publish_directory(aside, layout_.kernel(identity_.key));
-  co_await keep_object_tree(commands_, layout_, identity_.source.id, std::move(objects));
+  if (identity_.layout != 0 && objects_are_made())
+    co_await remove_tree(commands_, work_);  // The tree that it was copied from is as good.
+  else
+    co_await keep_object_tree(commands_, layout_, identity_.source.id, std::move(objects));
 }
 
 }  // namespace faultline

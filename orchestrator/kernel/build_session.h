@@ -18,8 +18,9 @@
 
 namespace faultline {
 
-/// One build of one kernel: source → series → configuration → make → artifact. The caller holds the
-/// kernel's lock; run() takes the source's. One use, one strand; `commands` outlives it.
+/// One build of one kernel: source → series → configuration → make (→ layout) → artifact. The
+/// caller holds the kernel's lock; run() takes the source's. One use, one strand; `commands`
+/// outlives it.
 class BuildSession {
  public:
   using Progress = std::function<void(const BuildProgress&)>;
@@ -38,8 +39,16 @@ class BuildSession {
   Step configure();
   Step make_config(std::string target);
   Step compile();
+  Step make_kernel(std::vector<std::string> targets);
+  /// Links once more, with the text in the order of the identity's layout.
+  Step lay_out();
+  /// Writes the linker script of the layout, given the objects, a name a line; returns what is in
+  /// the way, or "".
+  std::string write_layout(const std::string& object_list);
   boost::asio::awaitable<void> publish();
 
+  /// The build started from an object tree of this very kernel: nothing is left to compile.
+  bool objects_are_made() const;
   void tell(std::string phase);
   BuildFailure failure(std::string phase, std::string title, std::string detail) const;
   BuildFailure explain_config(const std::vector<std::string>& missed,
@@ -59,6 +68,7 @@ class BuildSession {
   Overlay overlay_;
   BuildStart start_;
   ConfigValues config_;
+  std::string linker_script_;  ///< With a layout: as make wrote it.
   bool ccache_ = false;
   unsigned steps_ = 0;
   unsigned expected_ = 0;

@@ -60,6 +60,7 @@ asio::awaitable<std::optional<KernelArtifact>> open_cached_kernel(CacheLayout la
   artifact.source_hash = manifest->source_hash;
   for (const auto& series : manifest->series) artifact.series_hashes.push_back(series.hash);
   artifact.compiler = manifest->compiler;
+  artifact.layout = manifest->layout;
   co_return artifact;
 }
 

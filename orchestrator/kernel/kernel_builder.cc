@@ -71,6 +71,9 @@ asio::awaitable<BuildResult> KernelBuilder::build(
 
 asio::awaitable<BuildResult> KernelBuilder::build_or_share(
     KernelRecipe recipe, std::function<void(const BuildProgress&)> progress) {
+  if (recipe.source.kind == KernelSource::Kind::image && recipe.layout != 0)
+    throw Error(ErrorKind::user_input, "laying out the text of " + recipe.source.text,
+                "a finished image cannot be linked again", "leave out 'layouts'");
   if (recipe.source.kind == KernelSource::Kind::image)
     co_return co_await adopt_image(commands_, layout_, recipe.source);
 
@@ -128,6 +131,11 @@ asio::awaitable<BuildExplanation> KernelBuilder::explain(KernelRecipe recipe) {
     co_return explanation;
   }
   explanation.reasons = differences(wanted, *nearest);
+  if (nearest->layout != wanted.layout && explanation.reasons.size() == 1) {
+    explanation.reasons.push_back("everything else is as in kernel " + nearest->key.substr(0, 12) +
+                                  "; it is only linked anew if those objects are still kept");
+    co_return explanation;
+  }
   const bool reusable = nearest->source_id == wanted.source_id &&
                         nearest->compiler_identity == wanted.compiler_identity;
   explanation.reasons.push_back(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -21,6 +22,8 @@ struct KernelRecipe {
   KernelSource source;
   std::vector<SeriesDefinition> series;                 ///< In order of application.
   std::vector<std::filesystem::path> config_fragments;  ///< In order; later lines win.
+  /// Seed of the order of objects in the text (kernel/text_layout.h); 0: as they are linked.
+  std::uint32_t layout = 0;
 };
 
 /// The recipe of an arm. Arms with equal recipes share one build. Throws Error{user_input} for a
@@ -29,7 +32,7 @@ KernelRecipe recipe_of(const Arm& arm, const Catalogue& catalogue);
 
 /// A finished kernel in the cache. Paths stay valid until `gc` removes the entry.
 struct KernelArtifact {
-  std::string key;                ///< SHA-256 over source, series, config and compiler.
+  std::string key;                ///< SHA-256 over source, series, config, compiler and layout.
   std::filesystem::path vmlinux;  ///< Stripped ELF with a PVH entry, or "" for image:BZIMAGE.
   std::filesystem::path bzimage;  ///< "" only for an image: source that is an ELF file.
   std::filesystem::path symbols;  ///< System.map, or "".
@@ -39,6 +42,7 @@ struct KernelArtifact {
   std::string source_hash;
   std::vector<std::string> series_hashes;
   std::string compiler;
+  std::uint32_t layout = 0;            ///< As in the recipe.
   double build_seconds = 0;            ///< 0: it was in the cache.
   std::shared_ptr<const void> in_use;  ///< As long as a copy lives, `gc` keeps the entry.
 };
@@ -78,8 +82,10 @@ class KernelBuilder {
   /// The kernel of the recipe, from the cache or built now. Throws Error{host, build_tool} when
   /// this host cannot build (no disk, no make), Error{user_input} for a file, folder, commit or
   /// fragment that is not there; a kernel that does not unpack, apply, configure or compile is a
-  /// BuildFailure. `progress` may be empty; it is called on the caller's executor. Cancellation
-  /// ends make with all its children; the next call starts over from the nearest finished build.
+  /// BuildFailure. A layout of a kernel whose object tree is kept is a link, which takes seconds;
+  /// a finished image cannot be laid out (user_input). `progress` may be empty; it is called on the
+  /// caller's executor. Cancellation ends make with all its children; the next call starts over
+  /// from the nearest finished build.
   boost::asio::awaitable<BuildResult> build(KernelRecipe recipe,
                                             std::function<void(const BuildProgress&)> progress);
 

@@ -17,6 +17,8 @@ constexpr std::size_t largest_fragment = std::size_t{1} << 20;
 
 /// Part of every key: raised when the way of building changes so that old artifacts differ.
 constexpr std::string_view method = "faultline-kernel-1";
+/// The same for the way of laying out the text.
+constexpr std::string_view layout_method = "faultline-layout-1";
 
 void add_wishes(ConfigRequest& request, const std::string& text, const std::string& from) {
   const auto mistakes = add_fragment(request, text, from);
@@ -31,6 +33,10 @@ void add_wishes(ConfigRequest& request, const std::string& text, const std::stri
 std::string short_hash(const std::string& hash) {
   const auto colon = hash.find(':');
   return hash.substr(colon == std::string::npos ? 0 : colon + 1, 12);
+}
+
+std::string layout_name(std::uint32_t layout) {
+  return layout == 0 ? "the order of the link" : std::to_string(layout);
 }
 
 std::string names_of(const std::vector<KernelManifest::SeriesRecord>& series) {
@@ -132,7 +138,14 @@ asio::awaitable<KernelIdentity> identify_kernel(CommandRunner& commands, const C
   key.add(method).add(identity.source.hash);
   for (const Series& series : identity.series) key.add(series.hash);
   key.add(config_lines(identity.request)).add(identity.compiler.identity);
-  identity.key = key.finish();
+  identity.objects_key = key.finish();
+  identity.layout = recipe.layout;
+  identity.key = recipe.layout == 0 ? identity.objects_key
+                                    : Sha256()
+                                          .add(layout_method)
+                                          .add(identity.objects_key)
+                                          .add(std::to_string(recipe.layout))
+                                          .finish();
   co_return identity;
 }
 
@@ -146,6 +159,7 @@ KernelManifest manifest_of(const KernelIdentity& identity) {
   manifest.request = identity.request;
   manifest.compiler = identity.compiler.text;
   manifest.compiler_identity = identity.compiler.identity;
+  manifest.layout = identity.layout;
   return manifest;
 }
 
@@ -161,6 +175,9 @@ std::vector<std::string> differences(const KernelManifest& wanted, const KernelM
   compare_request(wanted, known, reasons);
   if (wanted.compiler_identity != known.compiler_identity)
     reasons.push_back("compiler changed: " + known.compiler + " → " + wanted.compiler);
+  if (wanted.layout != known.layout)
+    reasons.push_back("text layout changed: " + layout_name(known.layout) + " → " +
+                      layout_name(wanted.layout));
   return reasons;
 }
 
@@ -173,6 +190,7 @@ const KernelManifest* nearest_manifest(const KernelManifest& wanted,
     std::size_t distance = 0;
     if (one.source_hash != wanted.source_hash) distance += one.source == wanted.source ? 50 : 1000;
     if (one.compiler_identity != wanted.compiler_identity) distance += 500;
+    if (one.layout != wanted.layout) ++distance;
     for (const auto& series : wanted.series) {
       const auto* other = named(one.series, series.name);
       distance += other == nullptr ? 20

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ namespace faultline {
 /// Everything that decides a build, read once; what is hashed is what is used.
 struct KernelIdentity {
   std::string key;
+  /// The key of the same kernel in the order of the link: equal ones have equal objects.
+  std::string objects_key;
+  std::uint32_t layout = 0;  ///< As in the recipe.
   ResolvedSource source;
   std::vector<Series> series;
   ConfigRequest request;

@@ -45,6 +45,7 @@ std::string to_json(const KernelManifest& manifest) {
                  {"config_request", request},
                  {"compiler", manifest.compiler},
                  {"compiler_identity", manifest.compiler_identity},
+                 {"layout", manifest.layout},
                  {"release", manifest.release},
                  {"steps", manifest.steps},
                  {"build_seconds", manifest.build_seconds},
@@ -70,6 +71,7 @@ std::optional<KernelManifest> manifest_from_json(const std::string& text) {
       manifest.request[symbol] = {wish.at("value"), wish.at("from")};
     manifest.compiler = value.at("compiler");
     manifest.compiler_identity = value.at("compiler_identity");
+    manifest.layout = value.value("layout", 0U);  // Kernels before there were layouts have none.
     manifest.release = value.at("release");
     manifest.steps = value.at("steps");
     manifest.build_seconds = value.at("build_seconds");

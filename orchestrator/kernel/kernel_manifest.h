@@ -31,6 +31,7 @@ struct KernelManifest {
   ConfigRequest request;
   std::string compiler;
   std::string compiler_identity;
+  std::uint32_t layout = 0;  ///< Seed of its text layout; 0: the order of the link.
   std::string release;
   unsigned steps = 0;  ///< Lines of make in a build from nothing; 0: it was not one.
   double build_seconds = 0;

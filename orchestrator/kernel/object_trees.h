@@ -24,10 +24,10 @@ namespace faultline {
 /// What an object tree was made from; tree.json beside it.
 struct ObjectTree {
   std::filesystem::path folder;  ///< Holds objects/ and tree.json.
-  std::string key;
-  std::string base;          ///< Source hash.
-  Overlay overlay;           ///< What the series made of the source.
-  std::string config_lines;  ///< The request, as config_lines() gives it.
+  std::string key;               ///< Of the kernel in the order of the link.
+  std::string base;              ///< Source hash.
+  Overlay overlay;               ///< What the series made of the source.
+  std::string config_lines;      ///< The request, as config_lines() gives it.
   std::string compiler_identity;
   bool ccache = false;        ///< The call of the compiler is part of what make compares.
   std::int64_t finished = 0;  ///< Nanoseconds since 1970; no object is younger.

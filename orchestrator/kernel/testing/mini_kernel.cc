@@ -35,10 +35,14 @@ $(O)/%.o: %.c $(O)/.config
 	$(Q)sed 's/ /\n/g' $@.d > $(dir $@).$(notdir $@).cmd
 -include $(patsubst %,$(O)/%.d,$(OBJECTS))
 
-$(O)/vmlinux: $(patsubst %,$(O)/%,$(OBJECTS))
+$(O)/arch/x86/kernel/vmlinux.lds: arch/x86/kernel/vmlinux.lds.S
+	$(Q)mkdir -p $(dir $@) && cp $(CURDIR)/$< $@
+$(O)/vmlinux.a: $(patsubst %,$(O)/%,$(OBJECTS))
+	$(Q)rm -f $@ && cd $(O) && ar cDPrsT vmlinux.a $(OBJECTS)
+$(O)/vmlinux: $(O)/vmlinux.a $(O)/arch/x86/kernel/vmlinux.lds
 	$(Q)if test -e slow; then echo "  SLOW    nothing"; sleep 300; fi
 	$(Q)echo "  LD      vmlinux"
-	$(Q)ld -o $@ -e start_kernel $^
+	$(Q)cd $(O) && ld -o vmlinux --script=arch/x86/kernel/vmlinux.lds --whole-archive vmlinux.a
 	$(Q)nm $@ > $(O)/System.map
 	$(Q)mkdir -p $(O)/include/config && echo $(RELEASE) > $(O)/include/config/kernel.release
 vmlinux: $(O)/vmlinux
@@ -75,6 +79,13 @@ constexpr std::string_view image = R"~(mkdir -p "$2/arch/x86/boot"
   printf '%s (test) #1\0' "$1"; } > "$2/arch/x86/boot/bzImage"
 )~";
 
+constexpr std::string_view linker_script = R"~(ENTRY(start_kernel)
+SECTIONS {
+	. = 0x100000;
+	.text : { *(.text.hot .text.hot.*) *(.text .text.fixup) *(.text.unlikely) } = 0xcccccccc
+}
+)~";
+
 constexpr std::string_view kconfig = R"~(mainmenu "Mini"
 config 64BIT
 	def_bool y
@@ -105,6 +116,7 @@ void write_mini_kernel(const fs::path& folder) {
   };
   write("Makefile", makefile);
   write("Kconfig", kconfig);
+  write("arch/x86/kernel/vmlinux.lds.S", linker_script);
   write("Kconfig.list", "64BIT\nSIZE\nMODULES\nKSM\nTEST MODULES\n");
   write("scripts/conf.sh", conf);
   write("scripts/image.sh", image);
