@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "reports/format.h"
+#include "reports/statistics/rank_statistics.h"
 #include "reports/statistics/sweep.h"
 
 namespace faultline {
@@ -23,7 +24,48 @@ std::string kernel_text(const KernelRecord& kernel) {
   return text;
 }
 
+bool same_but_for_layout(const KernelRecord& a, const KernelRecord& b) {
+  return a.release == b.release && a.source == b.source && a.source_hash == b.source_hash &&
+         a.compiler == b.compiler && a.config_text == b.config_text && a.series == b.series &&
+         a.series_hashes == b.series_hashes;
+}
+
 }  // namespace
+
+std::vector<KernelGroup> kernel_groups(const Results& results) {
+  std::vector<KernelGroup> groups;
+  for (std::size_t i = 0; i < results.kernels.size(); ++i) {
+    const KernelRecord& kernel = results.kernels[i];
+    auto group = groups.end();
+    if (kernel.layout != 0)
+      group = std::find_if(groups.begin(), groups.end(), [&](const KernelGroup& one) {
+        return !one.layouts.empty() && same_but_for_layout(results.kernels[one.kernel], kernel);
+      });
+    if (group == groups.end()) group = groups.insert(groups.end(), {i, {}});
+    if (kernel.layout != 0) group->layouts.push_back(kernel.layout);
+  }
+  return groups;
+}
+
+std::string unit_noun(const Report& report) {
+  const bool layouts = std::any_of(report.comparisons.begin(), report.comparisons.end(),
+                                   [](const Comparison& c) { return c.over_layouts; });
+  return layouts ? "text layout" : "block";
+}
+
+std::string layouts_text(const Report& report) {
+  std::vector<double> shares;
+  bool any = false;
+  for (const Comparison* c : chief_comparisons(report)) {
+    any |= c->over_layouts;
+    if (c->layout_share) shares.push_back(*c->layout_share);
+  }
+  if (!any) return "";
+  if (shares.empty())
+    return "one block in each text layout: how much of the spread layouts make is not told";
+  return fmt::format("text layouts make {:.0f} % of the spread between blocks (median of {})",
+                     median_of(shares) * 100, count_of(shares.size(), "comparison"));
+}
 
 std::string published_text(const PublishedPair& pair) {
   std::string text = format_number(pair.without) + " → " + format_number(pair.with);
@@ -61,7 +103,14 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Report& 
   if (!run.accel.empty())
     add("accelerator",
         accelerator_name(run.accel) + (run.accel_reason.empty() ? "" : ": " + run.accel_reason));
-  for (const KernelRecord& kernel : report.results.kernels) add("kernel", kernel_text(kernel));
+  for (const KernelGroup& group : kernel_groups(report.results)) {
+    std::string text = kernel_text(report.results.kernels[group.kernel]);
+    if (!group.layouts.empty())
+      text += fmt::format(", {}: {}", count_of(group.layouts.size(), "text layout"),
+                          fmt::join(group.layouts, ", "));
+    add("kernel", std::move(text));
+  }
+  add("layouts", layouts_text(report));
   for (std::uint32_t arm = 0; arm < run.arms.size(); ++arm)
     if (const std::string options = boot_options(run, arm); !options.empty())
       add("arm", short_name(run.arms[arm], 40) + ": " + options);
@@ -126,7 +175,7 @@ std::string calibration_text(const Report& report) {
       c.false_positives, count_of(c.comparisons, "comparison"), c.rate * 100, c.rate_low * 100,
       c.rate_high * 100);
   if (c.visible_ratio > 0)
-    text += fmt::format("; {} show effects from {} on", count_of(c.visible_blocks, "block"),
+    text += fmt::format("; {} show effects from {} on", count_of(c.visible_blocks, c.unit),
                         size_text(c.visible_ratio));
   text += fmt::format(" (run {}{})", c.run_id,
                       c.mismatches.empty() ? "" : ", of another set-up: see the warnings");

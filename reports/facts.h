@@ -14,6 +14,21 @@ namespace faultline {
 /// Where the numbers came from: label and value, in reading order.
 std::vector<std::pair<std::string, std::string>> provenance_facts(const Report& report);
 
+/// Kernels of the run that differ in nothing but their text layout.
+struct KernelGroup {
+  std::size_t kernel = 0;              ///< The first of them: index into Results::kernels.
+  std::vector<std::uint32_t> layouts;  ///< Their seeds; empty: the order of the link alone.
+};
+/// In the order of Results::kernels.
+std::vector<KernelGroup> kernel_groups(const Results& results);
+
+/// What a comparison's n counts in this report: "block" or "text layout".
+std::string unit_noun(const Report& report);
+
+/// What text layouts do to the chief comparisons: their share of the spread between blocks. "" if
+/// the run has none.
+std::string layouts_text(const Report& report);
+
 /// What is missing and why, one line for each arm, topology, step and reason.
 std::vector<std::string> missing_lines(const Report& report);
 

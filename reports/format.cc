@@ -174,10 +174,15 @@ std::string verdict_text(const Comparison& comparison) {
   return text;
 }
 
+std::string sample_text(const Comparison& comparison) {
+  return count_of(comparison.effect.n, comparison.over_layouts ? "text layout" : "block");
+}
+
 std::string further_text(const Comparison& comparison) {
   if (comparison.verdict != Verdict::inconclusive) return "";
   if (!comparison.further_blocks) return "no number of further blocks up to 1000";
-  return fmt::format("about {}", count_of(*comparison.further_blocks, "further block"));
+  return fmt::format("about {}{}", count_of(*comparison.further_blocks, "further block"),
+                     comparison.over_layouts ? " in text layouts of their own" : "");
 }
 
 std::string size_text(double ratio) {

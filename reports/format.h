@@ -37,6 +37,9 @@ bool all_exact(const Report& report);
 /// The verdict with the label of its time: "regressed", "improved (emulated)".
 std::string verdict_text(const Comparison& comparison);
 
+/// What an effect stands on: "6 blocks", "6 text layouts".
+std::string sample_text(const Comparison& comparison);
+
 /// "about 14 further blocks", "no number of further blocks up to 1000"; "" unless inconclusive.
 std::string further_text(const Comparison& comparison);
 

@@ -20,7 +20,7 @@ struct Estimate {
   double value = 0;
   std::optional<double> low;
   std::optional<double> high;
-  std::uint32_t n = 0;  ///< Boots (cells) or complete blocks (comparisons).
+  std::uint32_t n = 0;  ///< Boots (cells) or complete blocks (comparisons); or text layouts.
   bool operator==(const Estimate&) const = default;
 };
 
@@ -69,6 +69,10 @@ struct Comparison {
   bool exact = false;    ///< From proven boots on the instruction clock: no statistics.
   /// Only `n` means something when the verdict is not_comparable, or when n is 0.
   Estimate effect;
+  bool over_layouts = false;  ///< `effect.n` counts text layouts, each the mean of its blocks.
+  /// With over_layouts: the share of the spread between blocks that layouts make, from 0 to 1.
+  /// Absent where no layout has two blocks.
+  std::optional<double> layout_share;
   std::string method;       ///< "Hodges-Lehmann of paired log-ratios, signed-rank interval"
   std::optional<double> p;  ///< Exact two-sided sign-flip p-value of this comparison alone.
   std::optional<double> adjusted_p;  ///< Within its family.
@@ -82,7 +86,7 @@ struct Comparison {
   std::optional<std::uint32_t> further_blocks;
   /// A time on a topology that is not backed: the label stands wherever the verdict does.
   std::optional<TopologyLabel> time_label;
-  std::string note;  ///< "4 of 6 blocks complete", "all blocks alike"
+  std::string note;  ///< "4 of 6 blocks complete", "all blocks alike"; for people.
 };
 
 /// What one boot says about one metric of one step: its iterations reduced by the metric's summary.
@@ -130,7 +134,8 @@ struct ExactnessProof {
 struct Calibration {
   std::int64_t run_id = 0;
   std::int64_t started_at_ns = 0;
-  std::uint32_t blocks = 0;           ///< Blocks of each A/A comparison below.
+  std::uint32_t blocks = 0;           ///< Blocks, or text layouts, of each A/A comparison below.
+  std::string unit = "block";         ///< Or "text layout".
   std::uint32_t comparisons = 0;      ///< With an interval, and not identical throughout.
   std::uint32_t false_positives = 0;  ///< Intervals that exclude "no difference".
   double rate = 0;                    ///< false_positives / comparisons

@@ -29,7 +29,7 @@ struct CounterMove {
   double change = 0;
   std::optional<double> low;  ///< 95 % interval; absent with too few pairs.
   std::optional<double> high;
-  std::uint32_t n = 0;  ///< Complete blocks.
+  std::uint32_t n = 0;  ///< Complete blocks, or text layouts.
   std::optional<double> p;
   std::optional<double> adjusted_p;  ///< Over all counters looked at here (Benjamini-Hochberg).
   bool exact = false;                ///< Equal in every boot of either arm: no statistics.
@@ -58,7 +58,7 @@ struct Why {
   bool confirmed = false;
   std::vector<std::uint32_t> comparisons;  ///< Indices into Report::comparisons, strongest first.
   std::uint32_t looked_at = 0;             ///< Counters that did not stand still.
-  std::uint32_t blocks = 0;                ///< Most complete blocks of any of them.
+  std::uint32_t blocks = 0;                ///< Most complete blocks (text layouts) of any of them.
   std::vector<CounterMove> moved;          ///< Moved beyond chance; the largest sure change first.
   /// From steps in which collectors ran that perturb: never judged; by source, largest first.
   std::vector<CounterMove> apart;

@@ -233,7 +233,9 @@ void write_comparisons(HtmlWriter& html, const Report& report,
   html.element("strong", name(report.results.run.baseline))
       .text(
           ", paired within blocks of boots. + and − in percent, × and ÷ as factors; n is the "
-          "number of complete blocks. Primary metrics are judged together; all others are "
+          "number of complete " +
+          unit_noun(report) +
+          "s. Primary metrics are judged together; all others are "
           "exploratory and judged among themselves.");
   if (const double floor = floor_of(report); floor > 1)
     html.text(" The grey band in the bars is the A/A floor: " + size_text(floor) + " either way.");

@@ -59,12 +59,15 @@ std::string subject_of(const SeriesText::Patch& patch) {
 
 class KernelSection {
  public:
-  KernelSection(HtmlWriter& html, const Report& report) : html_(html), report_(report) {
+  KernelSection(HtmlWriter& html, const Report& report)
+      : html_(html), report_(report), groups_(kernel_groups(report.results)) {
     kernel_of_.resize(run().arms.size(), kernels().size());
+    std::map<std::string, std::size_t> by_key;
+    for (std::size_t k = 0; k < kernels().size(); ++k) by_key[kernels()[k].key] = k;
     for (const ResultBoot& boot : report.results.boots)
-      for (std::size_t k = 0; k < kernels().size(); ++k)
-        if (boot.arm < kernel_of_.size() && kernels()[k].key == boot.kernel_key)
-          kernel_of_[boot.arm] = k;
+      if (const auto k = by_key.find(boot.kernel_key);
+          boot.arm < kernel_of_.size() && k != by_key.end())
+        kernel_of_[boot.arm] = group_of(k->second);
   }
 
   void write() {
@@ -72,13 +75,23 @@ class KernelSection {
     html_.element("h2", "Kernels", {{"id", "kernels-heading"}});
     arms();
     differences();
-    for (std::size_t k = 0; k < kernels().size(); ++k) kernel(k);
+    for (const KernelGroup& group : groups_) kernel(group);
     html_.close();
   }
 
  private:
   const RunInfo& run() const { return report_.results.run; }
   const std::vector<KernelRecord>& kernels() const { return report_.results.kernels; }
+
+  /// The kernel that stands for those that differ from it by their text layout alone.
+  std::size_t group_of(std::size_t kernel) const {
+    const std::uint32_t layout = kernels()[kernel].layout;
+    for (const KernelGroup& group : groups_)
+      if (group.kernel == kernel ||
+          (layout != 0 && std::count(group.layouts.begin(), group.layouts.end(), layout) > 0))
+        return group.kernel;
+    return kernel;
+  }
 
   static std::string anchor(std::size_t kernel, std::size_t series) {
     return fmt::format("series-{}-{}", kernel, series);
@@ -135,7 +148,16 @@ class KernelSection {
       one_kernel = false;
       if (told.insert(k).second) difference(kernels()[base], kernels()[k]);
     }
-    if (one_kernel && run().arms.size() > 1)
+    if (const std::string layouts = layouts_text(report_); !layouts.empty())
+      html_.element("p",
+                    "Each build was linked in several orders of its objects; blocks go through "
+                    "these text layouts, which are what a comparison counts: " +
+                        layouts + ".");
+    else if (!one_kernel && !all_exact(report_))
+      html_.element("p",
+                    "The arms are separate builds in one text layout each: a difference of time "
+                    "holds what is due to where code lies. runs: {layouts: …} averages over that.");
+    else if (one_kernel && run().arms.size() > 1)
       html_.element("p",
                     "All arms boot one build of the kernel, with one configuration; they differ by "
                     "the command line and by settings alone. So no difference comes from the "
@@ -190,14 +212,16 @@ class KernelSection {
       html_.element("dt", label).element("dd", visible_line(short_name(value, 500)));
   }
 
-  void kernel(std::size_t k) {
+  void kernel(const KernelGroup& group) {
+    const std::size_t k = group.kernel;
     const KernelRecord& kernel = kernels()[k];
     html_.open("details").element("summary", "Build of " + name(title(kernel))).open("dl");
     fact("source", kernel.source);
     fact("source hash", kernel.source_hash);
     fact("compiler", kernel.compiler);
     if (!kernel.config_text.empty()) fact("config, SHA-256", sha256_hex(kernel.config_text));
-    fact("build key", kernel.key);
+    fact("build key", group.layouts.empty() ? kernel.key : "");
+    fact("text layouts", fmt::format("{}", fmt::join(group.layouts, ", ")));
     fact("built in", kernel.build_seconds > 0 ? duration_text(kernel.build_seconds) : "the cache");
     html_.close().close();
     for (std::size_t i = 0; i < kernel.series.size(); ++i) series(kernel, k, i);
@@ -236,6 +260,7 @@ class KernelSection {
 
   HtmlWriter& html_;
   const Report& report_;
+  std::vector<KernelGroup> groups_;
   std::vector<std::size_t> kernel_of_;  ///< By arm; kernels().size(): not known.
   std::size_t written_ = 0;             ///< Bytes of patches.
 };

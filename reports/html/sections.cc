@@ -278,10 +278,10 @@ void write_calibration(HtmlWriter& html, const Report& report) {
   if (c.visible_ratio > 0)
     fact("smallest effect seen",
          fmt::format("{}, by {} with a probability of 80 %", size_text(c.visible_ratio),
-                     count_of(c.visible_blocks, "block")));
+                     count_of(c.visible_blocks, c.unit)));
   fact("measured", fmt::format("run {}{}, {} a comparison", c.run_id,
                                c.started_at_ns > 0 ? ", " + utc_text(c.started_at_ns) : "",
-                               count_of(c.blocks, "block")));
+                               count_of(c.blocks, c.unit)));
   html.close();
   if (!c.mismatches.empty()) {
     html.element(

@@ -191,7 +191,7 @@ class WhySection {
     for (std::size_t i = 0; i < shown; ++i)
       if (why.moved[i].is_ratio) scale.include(as_comparison(why.moved[i]));
     open_table(fmt::format("Counters that moved along; {}, {} looked at",
-                           count_of(why.blocks, "block"), why.looked_at));
+                           count_of(why.blocks, unit_noun(report_)), why.looked_at));
     head({{"Counter", false},
           {baseline(), true},
           {arm(why), true},
@@ -237,7 +237,7 @@ class WhySection {
       std::size_t end = i;
       while (end < why.apart.size() && why.apart[end].source == why.apart[i].source) ++end;
       const std::string where = fmt::format("counted in steps of their own ({}; not judged)",
-                                            count_of(why.apart[i].n, "block"));
+                                            count_of(why.apart[i].n, unit_noun(report_)));
       if (why.apart[i].source == "contention")
         locks(why, i, end, "Lock contention by lock, " + where);
       else

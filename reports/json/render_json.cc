@@ -67,6 +67,8 @@ Json comparisons(const Report& report) {
     row["time_label"] = c.time_label ? Json(to_string(*c.time_label)) : Json(nullptr);
     row["further_blocks"] = c.further_blocks ? Json(*c.further_blocks) : Json(nullptr);
     row["reason"] = c.reason;
+    row["over_layouts"] = c.over_layouts;
+    row["layout_share"] = optional_number(c.layout_share);
     row["method"] = c.method;
     row["note"] = c.note;
     list.push_back(std::move(row));
@@ -98,6 +100,18 @@ Json topologies(const Report& report) {
   for (std::size_t i = 0; i < report.labels.size(); ++i)
     list.push_back(
         {{"name", report.results.run.topologies[i]}, {"label", to_string(report.labels[i])}});
+  return list;
+}
+
+Json kernels(const Report& report) {
+  Json list = Json::array();
+  for (const KernelGroup& group : kernel_groups(report.results)) {
+    const KernelRecord& kernel = report.results.kernels[group.kernel];
+    list.push_back({{"release", kernel.release},
+                    {"source", kernel.source},
+                    {"series", kernel.series},
+                    {"layouts", group.layouts}});
+  }
   return list;
 }
 
@@ -233,6 +247,7 @@ std::string render_json(const Report& report) {
             {"calibration", calibration(report)},
             {"contaminated_boots", report.contaminated},
             {"topologies", topologies(report)},
+            {"kernels", kernels(report)},
             {"exactness", proofs(report)},
             {"geometric_means", geometric_mean_list(report)},
             {"comparisons", comparisons(report)},

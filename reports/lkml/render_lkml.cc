@@ -102,8 +102,10 @@ class LkmlReport {
     }
     for (std::size_t i = 0; i < run_.topologies.size() && i < 8; ++i)
       fact("guest:", topology_text(i));
-    fact("runs:", fmt::format("{}, each boots every kernel once; n is the number of complete ones",
-                              count_of(run_.blocks, "block")));
+    fact("runs:", fmt::format("{}, each boots every kernel once; n is the number of {}",
+                              count_of(run_.blocks, "block"),
+                              unit_noun(report_) == "block" ? "complete ones" : "text layouts"));
+    fact("layouts:", layouts_text(report_));
     if (!run_.host.cpu_model.empty())
       fact("host:", fmt::format("{}, {}, {}, QEMU {}", short_name(run_.host.cpu_model, 60),
                                 count_of(run_.host.cpus, "CPU"), short_name(run_.host.kernel, 40),

@@ -58,6 +58,11 @@ std::vector<std::string> run_mismatches(const RunInfo& then, const RunInfo& now)
   hold("the accelerator", accelerator_name(then.accel), accelerator_name(now.accel));
   hold("the baseline", then.baseline, now.baseline);
   hold("the baseline's command line", baseline_options(then), baseline_options(now));
+  const auto layouts = [](const RunInfo& run) {
+    const auto declared = run.declared.find("runs.layouts");
+    return declared == run.declared.end() ? std::string("none") : declared->second;
+  };
+  hold("the number of text layouts", layouts(then), layouts(now));
   std::map<std::string, std::string> topologies;
   for (std::size_t i = 0; i < then.topologies.size() && i < then.topology_json.size(); ++i)
     topologies[then.topologies[i]] = then.topology_json[i];
@@ -112,6 +117,7 @@ Calibration calibrate(const Results& calibration, const Report& report,
   LeftOut left_out;
   const std::vector<BootValue> values = reduce_samples(calibration, left_out);
   const CellIndex cells(calibration, values, counted_boots(calibration));
+  if (cells.units().are_layouts()) found.unit = "text layout";
   // A calibration's own report speaks of runs as short as they come: later ones hold it against
   // their own number of blocks.
   const std::uint32_t now = report.results.run.kind == "calibration"

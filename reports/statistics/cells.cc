@@ -11,7 +11,7 @@ namespace faultline {
 
 CellIndex::CellIndex(const Results& results, const std::vector<BootValue>& values,
                      std::vector<bool> counted)
-    : results_(results), run_(results.run), counted_(std::move(counted)) {
+    : results_(results), run_(results.run), units_(results), counted_(std::move(counted)) {
   for (const ResultBoot& boot : results.boots) blocks_ = std::max(blocks_, boot.block + 1);
   blocks_ = std::max<std::uint32_t>(blocks_, run_.blocks);
   index_places();
@@ -109,13 +109,14 @@ CellSummary CellIndex::summary(std::uint32_t arm, std::uint32_t topology, std::u
                                std::uint32_t metric) const {
   const std::span<const BootValue> range = values_of(arm, topology, step, metric);
   CellSummary cell{arm, topology, step, metric, {}, 0, 0, {}};
-  std::vector<double> values;
-  for (const BootValue& value : range) values.push_back(value.value);
-  if (!values.empty()) {
-    const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    cell.min = *least;
-    cell.max = *most;
+  ByBlock by_block;
+  for (const BootValue& value : range) {
+    cell.min = by_block.empty() ? value.value : std::min(cell.min, value.value);
+    cell.max = by_block.empty() ? value.value : std::max(cell.max, value.value);
+    by_block.emplace_back(results_.boots[value.boot].block, value.value);
   }
+  std::vector<double> values;
+  for (const auto& [unit, value] : units_.means(by_block)) values.push_back(value);
   cell.median = median_estimate(std::move(values));
   cell.missing = why_missing(range, arm, topology, step);
   return cell;

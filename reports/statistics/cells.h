@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reports/report.h"
+#include "reports/statistics/block_units.h"
 
 namespace faultline {
 
@@ -24,6 +25,9 @@ class CellIndex {
 
   /// Blocks that were planned, or seen if more.
   std::uint32_t blocks() const { return blocks_; }
+
+  /// Which blocks are independent of each other.
+  const BlockUnits& units() const { return units_; }
 
   /// The plan's include/exclude lines are not in the results: what every boot of a place completed
   /// without is taken as not asked for.
@@ -62,6 +66,7 @@ class CellIndex {
 
   const Results& results_;
   const RunInfo& run_;
+  BlockUnits units_;
   std::vector<bool> counted_;
   std::uint32_t blocks_ = 0;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Place> places_;  ///< By arm, topology.

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "reports/format.h"
 #include "reports/statistics/exactness.h"
+#include "reports/statistics/function_alignment.h"
 #include "reports/statistics/parallel.h"
 #include "reports/statistics/rank_statistics.h"
 #include "reports/statistics/sign_flip.h"
@@ -29,9 +30,10 @@ void add_note(Comparison& comparison, const std::string& text) {
 /// One comparison while it is made.
 struct Draft {
   Comparison comparison;
-  std::vector<std::pair<std::uint32_t, double>> weights;  ///< By block, for the joint test.
+  ByBlock weights;   ///< By unit, for the joint test.
   double value = 0;  ///< The estimate and half its interval, on the scale of the effects.
   double half_width = 0;
+  double blocks_of_unit = 1;
 };
 
 class Comparer {
@@ -47,6 +49,8 @@ class Comparer {
       if (cell.arm != baseline && cells.is_planned(baseline, cell.topology, cell.step))
         wanted_.push_back(&cell);
     drafts_.resize(wanted_.size());
+    for (std::uint32_t arm = 0; arm < run_.arms.size(); ++arm)
+      unaligned_.push_back(arms_without_alignment(report.results, arm, baseline));
   }
 
   std::vector<Comparison> compare(unsigned threads) {
@@ -81,6 +85,8 @@ class Comparer {
       compare_exactly(cell, c);
     else
       compare_blocks(index, cell, made);
+    if (!c.exact && measures_time(metric) && !unaligned_[cell.arm].empty())
+      add_note(c, "separate builds, functions not aligned in " + names_of(unaligned_[cell.arm]));
     return made;
   }
 
@@ -117,7 +123,9 @@ class Comparer {
     const std::vector<double> values = blocks.values();
     const bool alike =
         std::all_of(values.begin(), values.end(), [&](double value) { return value == values[0]; });
-    if (alike && values.size() > 1) add_note(c, "all blocks alike");
+    if (alike && values.size() > 1)
+      add_note(c, blocks.layouts ? "all layouts alike" : "all blocks alike");
+    if (blocks.layouts) count_layouts(blocks, made);
     const std::uint64_t seed = Random(run_.seed ^ (0x9e3779b97f4a7c15ULL * (index + 1))).next();
     const Effect effect = estimate_effect(policy_.method, values, seed);
     c.effect = effect.estimate;
@@ -125,13 +133,32 @@ class Comparer {
     if (effect.estimate.low) {
       c.p = effect.p;
       made.half_width = (*effect.estimate.high - *effect.estimate.low) / 2;
-      made.weights.assign(blocks.effects.begin(), blocks.effects.end());
+      made.weights = blocks.units;
     }
     if (!c.is_ratio) return;
     c.effect.value = std::exp(c.effect.value);
     if (c.effect.low) c.effect.low = std::exp(*c.effect.low);
     if (c.effect.high) c.effect.high = std::exp(*c.effect.high);
     if (!std::isfinite(c.effect.value)) refuse(c, "the ratio is beyond the range of numbers");
+  }
+
+  void count_layouts(const BlockEffects& blocks, Draft& made) const {
+    Comparison& c = made.comparison;
+    c.over_layouts = true;
+    c.layout_share = cells_.units().share_of_variance(blocks.effects);
+    made.blocks_of_unit = std::ceil(double(blocks.effects.size()) / double(blocks.units.size()));
+    std::string text = count_of(blocks.effects.size(), "block") + " in " +
+                       count_of(blocks.units.size(), "text layout");
+    if (c.layout_share)
+      text += fmt::format(", which make {:.0f} % of their spread", *c.layout_share * 100);
+    add_note(c, text);
+  }
+
+  std::string names_of(const std::vector<std::uint32_t>& arms) const {
+    std::string names;
+    for (const std::uint32_t arm : arms)
+      names += (names.empty() ? "" : " and ") + short_name(run_.arms[arm], 40);
+    return names;
   }
 
   static void refuse(Comparison& c, std::string reason) {
@@ -171,12 +198,12 @@ class Comparer {
       for (const Draft* one : drafts) p.push_back(*one->comparison.p);
       return p;
     };
-    std::vector<double> adjusted = joint_sign_flip_p(weights_by_block(primary));
+    std::vector<double> adjusted = joint_sign_flip_p(weights_by_unit(primary));
     if (adjusted.empty()) adjusted = holm(p_of(primary));
     for (std::size_t i = 0; i < primary.size(); ++i)
       primary[i]->comparison.adjusted_p = std::max(adjusted[i], primary[i]->comparison.p.value());
     adjusted = benjamini_hochberg(p_of(exploratory));
-    const auto rows = weights_by_block(exploratory);
+    const auto rows = weights_by_unit(exploratory);
     if (!rows.empty() && double(rows.size()) * std::ldexp(2, -int(rows[0].size())) > kLevel)
       if (auto joint = joint_sign_flip_p(rows); !joint.empty()) adjusted = std::move(joint);
     for (std::size_t i = 0; i < exploratory.size(); ++i)
@@ -184,7 +211,7 @@ class Comparer {
           std::max(adjusted[i], exploratory[i]->comparison.p.value());
   }
 
-  static std::vector<std::vector<double>> weights_by_block(const std::vector<Draft*>& drafts) {
+  static std::vector<std::vector<double>> weights_by_unit(const std::vector<Draft*>& drafts) {
     std::map<std::uint32_t, std::size_t> column;
     for (const Draft* one : drafts)
       for (const auto& [block, weight] : one->weights) column.emplace(block, 0);
@@ -211,9 +238,9 @@ class Comparer {
         c.reason = kNotProvenYet;
         return;
       }
-      c.further_blocks = c.effect.n < kFewestForInterval ? kFewestForInterval - c.effect.n : 1;
-      c.reason = fmt::format("{} complete, {} are needed", count_of(c.effect.n, "block"),
-                             kFewestForInterval);
+      c.further_blocks =
+          in_blocks(c.effect.n < kFewestForInterval ? kFewestForInterval - c.effect.n : 1, made);
+      c.reason = fmt::format("{} complete, {} are needed", sample_text(c), kFewestForInterval);
       return;
     }
     const double low = *c.effect.low;
@@ -244,8 +271,13 @@ class Comparer {
     c.verdict = Verdict::inconclusive;
     std::optional<double> margin = c.margin;
     if (margin && c.is_ratio) margin = std::log1p(*margin);
-    c.further_blocks =
+    const auto further =
         further_blocks(made.value, made.half_width, c.effect.n, margin, c.primary ? primary_ : 1);
+    if (further) c.further_blocks = in_blocks(*further, made);
+  }
+
+  static std::uint32_t in_blocks(std::uint32_t units, const Draft& made) {
+    return static_cast<std::uint32_t>(units * made.blocks_of_unit);
   }
 
   const Report& report_;
@@ -253,6 +285,7 @@ class Comparer {
   const CellIndex& cells_;
   const AnalysisPolicy& policy_;
   std::uint32_t baseline_;
+  std::vector<std::vector<std::uint32_t>> unaligned_;  ///< By arm: arms_without_alignment().
   std::vector<const CellSummary*> wanted_;
   std::vector<Draft> drafts_;
   std::size_t primary_ = 0;  ///< Comparisons with a p-value, by family.
@@ -281,7 +314,7 @@ std::string to_string(Verdict verdict) {
 
 std::vector<double> BlockEffects::values() const {
   std::vector<double> list;
-  for (const auto& [block, effect] : effects) list.push_back(effect);
+  for (const auto& [unit, effect] : units) list.push_back(effect);
   return list;
 }
 
@@ -311,6 +344,8 @@ BlockEffects block_effects(const Results& results, const CellIndex& cells, std::
       ++found.not_finite;
   }
   if (found.not_positive > 0) found.effects.clear();
+  found.units = cells.units().means(found.effects);
+  found.layouts = cells.units().are_layouts();
   return found;
 }
 

@@ -14,13 +14,15 @@ namespace faultline {
 
 /// What an arm and the baseline differ by in each complete block of one cell.
 struct BlockEffects {
-  /// Block and effect (log-ratio or difference), all finite. Empty if any pair refuses a ratio.
-  std::vector<std::pair<std::uint32_t, double>> effects;
+  /// Effects (log-ratios or differences), all finite. Empty if any pair refuses a ratio.
+  ByBlock effects;
+  ByBlock units;                   ///< Their means over what is independent: BlockUnits.
+  bool layouts = false;            ///< The units are text layouts.
   std::uint32_t pairs = 0;         ///< Complete blocks.
   std::uint32_t not_positive = 0;  ///< Of them, with a zero or negative value in a ratio.
   std::uint32_t not_finite = 0;    ///< Of them, whose effect is beyond the doubles.
 
-  std::vector<double> values() const;
+  std::vector<double> values() const;  ///< Of the units.
 };
 
 BlockEffects block_effects(const Results& results, const CellIndex& cells, std::uint32_t baseline,

@@ -46,7 +46,7 @@ struct CounterTable::Group {
   std::uint32_t name = 0;
   std::uint32_t base_boots = 0;  ///< That had the name at all, of the pairs.
   std::uint32_t arm_boots = 0;
-  std::vector<double> base;  ///< By block, of complete pairs.
+  std::vector<double> base;  ///< By block or text layout, of complete pairs.
   std::vector<double> arm;
   std::vector<std::uint32_t> aliases;
 };
@@ -76,7 +76,7 @@ double paired_t_p(const std::vector<double>& effects, double resolution) {
 }
 
 CounterTable::CounterTable(const Results& results, const std::vector<bool>& counted)
-    : results_(results), counts_(counted) {
+    : results_(results), units_(results), counts_(counted) {
   std::map<std::pair<std::string, std::string>, std::uint32_t> known;
   std::map<std::string, std::uint32_t> sources;
   for (const CounterName& name : results.counter_names) {
@@ -133,14 +133,18 @@ std::vector<CounterTable::Group> CounterTable::groups_at(const Why& why, std::ui
       had += found != boots.values.end();
       return found == boots.values.end() ? 0.0 : found->second;
     };
+    ByBlock base;
+    ByBlock arm;
     for (const auto& [block, pair] : blocks) {
       if (pair.first < 0 || pair.second < 0 ||
           !present.contains(static_cast<std::uint32_t>(pair.first)) ||
           !present.contains(static_cast<std::uint32_t>(pair.second)))
         continue;
-      group.base.push_back(value(pair.first, group.base_boots));
-      group.arm.push_back(value(pair.second, group.arm_boots));
+      base.emplace_back(block, value(pair.first, group.base_boots));
+      arm.emplace_back(block, value(pair.second, group.arm_boots));
     }
+    for (const auto& [unit, mean] : units_.means(base)) group.base.push_back(mean);
+    for (const auto& [unit, mean] : units_.means(arm)) group.arm.push_back(mean);
     const auto moves = [](double v) { return v != 0; };
     if (std::any_of(group.base.begin(), group.base.end(), moves) ||
         std::any_of(group.arm.begin(), group.arm.end(), moves))

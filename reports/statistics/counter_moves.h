@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reports/report.h"
+#include "reports/statistics/block_units.h"
 
 // What the collectors counted, paired by block as metrics are (docs/statistics.md, "Why").
 
@@ -30,6 +31,7 @@ class CounterTable {
   void judge(Why& why, std::vector<Group> groups, bool exact) const;
 
   const Results& results_;
+  BlockUnits units_;
   std::vector<CounterName> names_;                ///< Distinct, without line numbers.
   std::vector<std::uint32_t> name_of_;            ///< Beside results.counter_names.
   std::vector<std::uint32_t> source_of_;          ///< Beside names_.

@@ -71,9 +71,10 @@ std::string basis_text(const Report& report, const std::vector<const Comparison*
     blocks.first = std::min(blocks.first, c->effect.n);
     blocks.second = std::max(blocks.second, c->effect.n);
   }
+  const std::string unit = group.front()->over_layouts ? "text layout" : "block";
   std::string text = blocks.first == blocks.second
-                         ? count_of(blocks.first, "block")
-                         : fmt::format("{}–{} blocks", blocks.first, blocks.second);
+                         ? count_of(blocks.first, unit)
+                         : fmt::format("{}–{} {}s", blocks.first, blocks.second, unit);
   if (group.front()->exact) text = "exact";
   text += ", " + accelerator_name(report.results.run.accel);
   std::set<std::string> labels;
@@ -270,8 +271,9 @@ std::string unclear_sentence(const Report& report, const std::vector<const Compa
   if (!few.empty()) {
     std::uint32_t most = 0;
     for (const Comparison* c : few) most = std::max(most, c->effect.n);
-    return fmt::format("Too few blocks to tell {} from {}: {} complete, {} are needed", arm, base,
-                       most, kFewestForInterval);
+    return fmt::format("Too few {} to tell {} from {}: {} complete, {} are needed",
+                       few.front()->over_layouts ? "text layouts" : "blocks", arm, base, most,
+                       kFewestForInterval);
   }
   const auto equal = those([](const Comparison& c) { return c.verdict == Verdict::equivalent; });
   if (!equal.empty())
@@ -284,14 +286,15 @@ std::string unclear_sentence(const Report& report, const std::vector<const Compa
 std::string calibration_sentence(const Report& report) {
   const Calibration& c = *report.calibration;
   if (c.comparisons == 0)
-    return fmt::format("{} against itself: too few blocks to judge, {} are needed",
-                       short_name(report.results.run.baseline, kNameLength), kFewestForInterval);
+    return fmt::format("{} against itself: too few {}s to judge, {} are needed",
+                       short_name(report.results.run.baseline, kNameLength), c.unit,
+                       kFewestForInterval);
   std::string text = fmt::format(
       "{} against itself: {} of {} called different ({:.1f} %, 95 % interval {:.1f} to {:.1f} %)",
       short_name(report.results.run.baseline, kNameLength), c.false_positives,
       count_of(c.comparisons, "comparison"), c.rate * 100, c.rate_low * 100, c.rate_high * 100);
   if (c.visible_ratio > 0)
-    text += fmt::format("; {} show effects from {} on", count_of(c.visible_blocks, "block"),
+    text += fmt::format("; {} show effects from {} on", count_of(c.visible_blocks, c.unit),
                         size_text(c.visible_ratio));
   return text;
 }

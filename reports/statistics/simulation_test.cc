@@ -45,6 +45,31 @@ TEST_P(EveryNoise, RaisesAFalseAlarmAnywhereInAFamilyAsRarelyAsPromised) {
 
 INSTANTIATE_TEST_SUITE_P(Models, EveryNoise, testing::Range(std::size_t{0}, std::size_t{7}));
 
+/// Separate builds whose layouts scatter as much as boots do.
+LayoutAnswers with_layouts(unsigned blocks, unsigned layouts, double effect,
+                           std::size_t scatter = 0) {
+  const Layouts made{&models()[scatter], layouts, 1};
+  return share_with_layouts(models()[0], made, blocks, effect, kExperiments, 11);
+}
+
+TEST(TextLayouts, CallIdenticalSourcesDifferentWhenEachIsLinkedOnce) {
+  EXPECT_GT(with_layouts(12, 1, 0).by_block, 0.3);
+}
+
+TEST(TextLayouts, RaiseFalseAlarmsAsRarelyAsPromisedWhenLayoutsAreCounted) {
+  for (const auto& [blocks, layouts] : {std::pair{12u, 6u}, {12u, 12u}, {24u, 6u}, {15u, 6u}})
+    for (const std::size_t scatter : {0u, 2u}) {
+      const LayoutAnswers shares = with_layouts(blocks, layouts, 0, scatter);
+      EXPECT_LT(shares.by_layout, 0.05 + kError) << blocks << " blocks, " << layouts << " layouts";
+      if (blocks == layouts) continue;
+      EXPECT_GT(shares.by_block, shares.by_layout) << "blocks of a layout are no new evidence";
+    }
+}
+
+TEST(TextLayouts, StillShowALargeEffect) {
+  EXPECT_GT(with_layouts(12, 12, 0.2).by_layout, 0.99);
+}
+
 TEST(Simulation, SeesALargeEffect) {
   const auto shares = share_called_different(models()[0], 10, 0.2, 500, 500, 3);
   EXPECT_GT(shares[hodges_lehmann], 0.99);

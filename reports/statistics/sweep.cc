@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "reports/statistics/block_units.h"
 #include "reports/statistics/rank_statistics.h"
 
 namespace faultline {
@@ -41,9 +42,10 @@ double slope(const Curve& curve) {
 using StepMetric = std::pair<std::uint32_t, std::uint32_t>;
 using ValuesByStep = std::map<StepMetric, std::vector<const BootValue*>>;
 
-void fit_exponents(const Results& results, const ValuesByStep& by_step, SweepSummary& sweep) {
+void fit_exponents(const Results& results, const BlockUnits& units, const ValuesByStep& by_step,
+                   SweepSummary& sweep) {
   std::map<std::uint32_t, Curve> curves;  // By boot.
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<double>> slopes;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, ByBlock> slopes;
   for (std::size_t i = 0; i < sweep.steps.size(); ++i) {
     const auto values = by_step.find({sweep.steps[i], sweep.metric});
     if (values == by_step.end()) continue;
@@ -61,9 +63,13 @@ void fit_exponents(const Results& results, const ValuesByStep& by_step, SweepSum
   for (const auto& [boot, curve] : curves) most = std::max(most, curve.x.size());
   for (const auto& [boot, curve] : curves)
     if (curve.x.size() == most)
-      slopes[{results.boots[boot].topology, results.boots[boot].arm}].push_back(slope(curve));
-  for (const auto& [place, fitted] : slopes)
-    sweep.series.push_back({place.second, place.first, pseudo_median(fitted)});
+      slopes[{results.boots[boot].topology, results.boots[boot].arm}].emplace_back(
+          results.boots[boot].block, slope(curve));
+  for (const auto& [place, by_block] : slopes) {
+    std::vector<double> fitted;
+    for (const auto& [unit, exponent] : units.means(by_block)) fitted.push_back(exponent);
+    sweep.series.push_back({place.second, place.first, pseudo_median(std::move(fitted))});
+  }
 }
 
 }  // namespace
@@ -122,6 +128,7 @@ std::vector<SweepSummary> find_sweeps(const Results& results,
     }
   }
 
+  const BlockUnits units(results);
   ValuesByStep by_step;
   for (const BootValue& value : values) by_step[{value.step, value.metric}].push_back(&value);
 
@@ -140,7 +147,7 @@ std::vector<SweepSummary> find_sweeps(const Results& results,
         sweep.values.push_back(point.x);
         sweep.steps.push_back(point.step);
       }
-      fit_exponents(results, by_step, sweep);
+      fit_exponents(results, units, by_step, sweep);
       if (!sweep.series.empty()) sweeps.push_back(std::move(sweep));
     }
   }

@@ -9,7 +9,9 @@
 #include <tuple>
 
 #include "reports/format.h"
+#include "reports/statistics/comparisons.h"
 #include "reports/statistics/exactness.h"
+#include "reports/statistics/function_alignment.h"
 #include "reports/statistics/rank_statistics.h"
 
 namespace faultline {
@@ -125,6 +127,21 @@ void warn_of_blocks(const Report& report, std::vector<std::string>& warnings) {
   if (!run.stopped.empty()) warnings.push_back("The run ended early: " + run.stopped + ".");
 }
 
+void warn_of_alignment(const Report& report, std::vector<std::string>& warnings) {
+  const RunInfo& run = report.results.run;
+  const auto baseline = baseline_of(run);
+  if (!baseline || all_exact(report)) return;
+  std::set<std::uint32_t> told;
+  for (std::uint32_t arm = 0; arm < run.arms.size(); ++arm)
+    for (const std::uint32_t lacking : arms_without_alignment(report.results, arm, *baseline))
+      if (told.insert(lacking).second)
+        warnings.push_back(
+            short_name(run.arms[lacking], kNameLength) +
+            " is a build of its own and is not known to begin every function on a cache line of "
+            "its own (CONFIG_DEBUG_FORCE_FUNCTION_ALIGN_64B): small differences of time may come "
+            "from where its code lies.");
+}
+
 void warn_of_contamination(const Report& report, std::vector<std::string>& warnings) {
   if (report.contaminated == 0) return;
   std::map<std::string, std::uint32_t> rules;
@@ -175,6 +192,7 @@ std::vector<std::string> make_warnings(const Report& report, const LeftOut& left
   std::vector<std::string> warnings;
   warn_of_outcomes(report, warnings);
   warn_of_blocks(report, warnings);
+  warn_of_alignment(report, warnings);
   warn_of_proofs(report, warnings);
   warn_of_contamination(report, warnings);
   warn_of_calibration(report, warnings);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Prints the tables of docs/statistics.md: false alarms, effects seen, coverage after stopping,
-// families of comparisons.
-//   simulate_statistics [EXPERIMENTS [families]]      (20,000 if not given: minutes)
+// families of comparisons, text layouts.
+//   simulate_statistics [EXPERIMENTS [families|layouts]]      (20,000 if not given: minutes)
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "reports/statistics/testing/simulation.h"
 
@@ -70,15 +71,46 @@ void print_families(unsigned experiments) {
   fmt::print("\n");
 }
 
+void print_layouts(unsigned experiments) {
+  const auto& models = noise::models();
+  fmt::print(
+      "Separate builds in text layouts, percent of {} experiments\n\n"
+      "| layouts scatter | by | blocks | layouts | false alarms by block | by layout | 6 % seen by "
+      "block | by layout |\n|---|--:|--:|--:|--:|--:|--:|--:|\n",
+      experiments);
+  for (const std::size_t model : {0u, 2u})
+    for (const double scale : {0.0, 0.5, 1.0, 2.0})
+      for (const auto& [blocks, count] :
+           {std::pair{12u, 1u}, {12u, 6u}, {12u, 12u}, {24u, 6u}, {24u, 12u}, {24u, 24u}}) {
+        if (model != 0 && scale == 0) continue;
+        const noise::Layouts layouts{&models[model], count, scale};
+        const auto none =
+            noise::share_with_layouts(models[0], layouts, blocks, 0, experiments, kSeed + blocks);
+        const auto real = noise::share_with_layouts(models[0], layouts, blocks, 0.06, experiments,
+                                                    kSeed + 1 + blocks);
+        const auto percent = [&](double share) {
+          return count == 1 && share == 0 ? std::string("–") : fmt::format("{:.1f}", share * 100);
+        };
+        fmt::print("| {} | {:.1f} % | {} | {} | {} | {} | {} | {} |\n", models[model].name,
+                   scale * 3, blocks, count, percent(none.by_block), percent(none.by_layout),
+                   percent(real.by_block), percent(real.by_layout));
+        std::fflush(stdout);
+      }
+  fmt::print("\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const unsigned experiments =
       argc > 1 ? static_cast<unsigned>(std::strtoul(argv[1], nullptr, 10)) : 20'000;
   if (experiments == 0) return 2;
+  const std::string_view only = argc > 2 ? argv[2] : "";
+  if (only != "families") print_layouts(experiments);
+  if (only == "layouts") return 0;
   // All flips of 12 comparisons are dear: a tenth of the runs is time enough.
   print_families((experiments + 9) / 10);
-  if (argc > 2 && std::string_view(argv[2]) == "families") return 0;
+  if (only == "families") return 0;
   print_table("False alarms", 0, experiments);
   print_table("A real effect of 6 % seen", 0.06, experiments);
   fmt::print(

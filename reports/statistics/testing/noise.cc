@@ -93,6 +93,29 @@ Experiment experiment(const Model& model, unsigned blocks, unsigned iterations, 
   return made;
 }
 
+std::vector<unsigned> layout_of_block(unsigned blocks, unsigned count, Random& random) {
+  std::vector<unsigned> order;
+  while (order.size() < blocks) {
+    std::vector<unsigned> cycle(count);
+    for (unsigned i = 0; i < count; ++i) cycle[i] = i;
+    random.shuffle(cycle);
+    order.insert(order.end(), cycle.begin(), cycle.end());
+  }
+  order.resize(blocks);
+  return order;
+}
+
+void lay_out(Experiment& experiment, const Layouts& layouts,
+             const std::vector<unsigned>& layout_of_block, Random& random) {
+  for (auto* boots : {&experiment.base, &experiment.arm}) {
+    const std::vector<double> deviations =
+        layouts.model->boots(random, std::vector<int>(layouts.count, 0));
+    for (std::size_t block = 0; block < boots->size(); ++block)
+      for (double& value : (*boots)[block])
+        value += layouts.scale * deviations[layout_of_block[block]];
+  }
+}
+
 std::vector<double> block_effects(const Experiment& experiment) {
   std::vector<double> effects;
   for (std::size_t block = 0; block < experiment.base.size(); ++block)

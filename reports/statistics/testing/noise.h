@@ -44,6 +44,21 @@ struct Experiment {
 Experiment experiment(const Model& model, unsigned blocks, unsigned iterations, double effect,
                       Random& random);
 
+/// The text layouts of two arms that are separate builds. Each arm has `count` of its own; block b
+/// boots one of both, see layout_of_block().
+struct Layouts {
+  const Model* model = nullptr;  ///< How layouts scatter, in units of the deviation between boots.
+  unsigned count = 1;            ///< 1: every block boots the same two kernels.
+  double scale = 0;              ///< Of that scatter: 2 is twice what boots have.
+};
+
+/// Which layout each block boots: every `count` blocks go through all of them, in random order.
+std::vector<unsigned> layout_of_block(unsigned blocks, unsigned count, Random& random);
+
+/// Adds to every iteration what its arm's layout does.
+void lay_out(Experiment& experiment, const Layouts& layouts,
+             const std::vector<unsigned>& layout_of_block, Random& random);
+
 /// What each block says: its arm's median iteration less the baseline's.
 std::vector<double> block_effects(const Experiment& experiment);
 

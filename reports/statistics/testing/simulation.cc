@@ -111,6 +111,31 @@ std::array<double, procedures> share_called_different(const Model& model, unsign
   return shares;
 }
 
+LayoutAnswers share_with_layouts(const Model& model, const Layouts& layouts, unsigned blocks,
+                                 double effect, unsigned experiments, std::uint64_t seed) {
+  const auto answers = every<std::array<bool, 2>>(experiments, [&](std::size_t i) {
+    Random random = random_of(seed, i);
+    Experiment made = experiment(model, blocks, kIterations, effect, random);
+    const std::vector<unsigned> of_block = layout_of_block(blocks, layouts.count, random);
+    lay_out(made, layouts, of_block, random);
+    const std::vector<double> effects = block_effects(made);
+    std::vector<double> sums(layouts.count), sizes(layouts.count), means;
+    for (std::size_t block = 0; block < effects.size(); ++block) {
+      sums[of_block[block]] += effects[block];
+      ++sizes[of_block[block]];
+    }
+    for (std::size_t layout = 0; layout < sums.size(); ++layout)
+      if (sizes[layout] > 0) means.push_back(sums[layout] / sizes[layout]);
+    return std::array{excludes_zero(pseudo_median(effects)), excludes_zero(pseudo_median(means))};
+  });
+  LayoutAnswers shares;
+  for (const auto& [by_block, by_layout] : answers) {
+    shares.by_block += double(by_block) / experiments;
+    shares.by_layout += double(by_layout) / experiments;
+  }
+  return shares;
+}
+
 Stopped stop_when_precise(const Model& model, unsigned max_blocks, double precision,
                           unsigned experiments, std::uint64_t seed) {
   const std::vector<unsigned> looks = declared_looks(6, max_blocks);

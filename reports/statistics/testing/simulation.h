@@ -32,6 +32,16 @@ std::array<double, procedures> share_called_different(const Model& model, unsign
                                                       double effect, unsigned experiments,
                                                       unsigned bootstrap_every, std::uint64_t seed);
 
+struct LayoutAnswers {
+  double by_block = 0;   ///< Hodges-Lehmann over block effects, whatever layouts they boot.
+  double by_layout = 0;  ///< Over their means by layout: what reports do.
+};
+
+/// The share of simulated experiments on separate builds in which the 95 % interval excludes 0.
+/// Boots scatter as `model` says.
+LayoutAnswers share_with_layouts(const Model& model, const Layouts& layouts, unsigned blocks,
+                                 double effect, unsigned experiments, std::uint64_t seed);
+
 struct Stopped {
   double coverage = 0;     ///< Share of final intervals that hold the true effect.
   double mean_blocks = 0;  ///< When the runs ended.
