@@ -37,6 +37,7 @@ void print_json(const Experiment& experiment, const Plan& plan) {
                      {"position", boot.position},
                      {"arm", experiment.arms[boot.arm].name},
                      {"topology", experiment.topologies[boot.topology].name},
+                     {"layout", boot.layout},
                      {"steps", boot.steps}});
   const nlohmann::json document{
       {"experiment", experiment.name},
@@ -62,8 +63,9 @@ void print_text(const Experiment& experiment, const Plan& plan) {
     block = boot.block;
     std::string order;
     for (const std::uint16_t step : boot.steps) order += fmt::format(" {}", step + 1);
-    fmt::print("  {:>3}  {} on {}, steps{}\n", boot.position + 1, experiment.arms[boot.arm].name,
-               experiment.topologies[boot.topology].name, order);
+    const std::string layout = boot.layout == 0 ? "" : fmt::format(", text layout {}", boot.layout);
+    fmt::print("  {:>3}  {} on {}{}, steps{}\n", boot.position + 1, experiment.arms[boot.arm].name,
+               experiment.topologies[boot.topology].name, layout, order);
   }
   const auto total =
       std::chrono::duration_cast<std::chrono::seconds>(total_duration(experiment, plan));

@@ -45,23 +45,26 @@ awaitable<ExitStatus> open_shell(Runtime& runtime, RunProgress& progress, Loaded
     progress.say("ended guest " + name + " that an earlier run had left");
   // Only the arm that is asked for gets built.
   loaded.experiment.arms = {loaded.experiment.arms[arm_index]};
+  loaded.experiment.baseline = 0;
   const Arm& arm = loaded.experiment.arms[0];
   const RunFolders folders = runtime.folders();
   const ArmServices arm_services{runtime.builder(), runtime.commands(), runtime.interrupt(),
                                  progress, folders};
-  const std::vector<PreparedArm> arms =
-      co_await prepare_arms(arm_services, loaded.experiment, loaded.catalogue);
+  std::vector<std::vector<std::uint32_t>> one_layout{{0}};
+  const PreparedArms arms = co_await prepare_arms(arm_services, loaded.experiment, loaded.catalogue,
+                                                  std::move(one_layout));
   if (arms.empty()) co_return ExitStatus::incomplete;
-  if (!arms[0].image) co_return ExitStatus::gate_failed;
+  const PreparedArm& prepared = arms[0].at(0);
+  if (!prepared.image) co_return ExitStatus::gate_failed;
   const ChosenAccelerator chosen = co_await choose_accelerator(hypervisor, runtime.clock(), folders,
-                                                               loaded.experiment.accel, arms[0]);
+                                                               loaded.experiment.accel, prepared);
   // A person's keystrokes come when they come: nothing to be exact about.
   const Accelerator accel = chosen.accel == Accelerator::icount ? Accelerator::tcg : chosen.accel;
   BootServices services{hypervisor,           runtime.clock(), runtime.interrupt(),
                         deadlines_for(accel), folders.scratch, folders.scratch};
   BootOrder order = prepare_empty_boot(
       "shell-" + arm.name, loaded.experiment.topologies[topology_index], accel,
-      std::get<KernelArtifact>(arms[0].kernel), *arms[0].image, services.deadlines);
+      std::get<KernelArtifact>(prepared.kernel), *prepared.image, services.deadlines);
   order.cmdline = guest_cmdline(accel, arm.cmdline);
   for (const Setting& setting : arm.settings)
     order.sheet.settings.push_back({setting.path, setting.value});

@@ -10,6 +10,7 @@ Experiment calibration_of(const Experiment& experiment) {
   const Arm baseline = experiment.arms[experiment.baseline];
   Arm twin = baseline;
   twin.name += "-twin";
+  twin.layouts_apart = true;  // What layouts alone do is part of what is measured.
   calibration.arms = {baseline, twin};
   calibration.baseline = 0;
   calibration.gate.reset();

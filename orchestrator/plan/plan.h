@@ -31,6 +31,7 @@ struct PlannedBoot {
   std::uint32_t position = 0;        ///< Place in run order within the block, from 0.
   std::uint32_t arm = 0;             ///< Index into Experiment::arms.
   std::uint32_t topology = 0;        ///< Index into Experiment::topologies.
+  std::uint32_t layout = 0;          ///< Seed of the text layout that it boots; 0: none.
   std::vector<std::uint16_t> steps;  ///< Indices into Plan::steps, in the order to run them.
 };
 
@@ -45,9 +46,15 @@ struct Plan {
 /// (arm, topology) once, in an order that only the seed and the block's number decide, so that
 /// adding blocks never reorders earlier ones. Steps inside a boot are ordered likewise, except on
 /// the instruction clock, where they stay in the order of the file.
-/// `blocks` overrides the experiment's number. Pure.
+/// With `layouts: k` a block boots one of k text layouts of each build, drawn apart for each build;
+/// every k blocks go through all of them, in a seeded order. `blocks` overrides the experiment's
+/// number. Pure.
 Plan make_plan(const Experiment& experiment, const Catalogue& catalogue);
 Plan make_plan(const Experiment& experiment, const Catalogue& catalogue, unsigned blocks);
+
+/// Beside the arms: the text layouts that the plan boots of each, in the order of first use; {0}
+/// for an arm that is not booted.
+std::vector<std::vector<std::uint32_t>> planned_layouts(const Plan& plan, std::size_t arms);
 
 /// Rough time that one boot takes when nothing is known of this host yet; a run's own progress
 /// corrects it from measured boots.

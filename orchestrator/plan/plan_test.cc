@@ -158,6 +158,88 @@ TEST(Plan, KeepsTheStepsOfTheInstructionClockInTheOrderOfTheFile) {
   for (const PlannedBoot& boot : plan.boots) EXPECT_THAT(boot.steps, ElementsAre(0, 1, 2));
 }
 
+/// Two builds, the second of them with two command lines.
+Experiment in_layouts(unsigned layouts, unsigned blocks, unsigned seed = 5) {
+  const std::string text =
+      "faultline: 1\nname: t\nkernels:\n"
+      "  - {name: base, source: \"tar:t\"}\n"
+      "  - {name: new, source: \"tar:u\"}\n"
+      "  - {name: switched, like: new, cmdline: x}\n"
+      "topologies:\n  - {name: t0, nodes: [{cpus: 2, memory: 1G}]}\n"
+      "  - {name: t1, nodes: [{cpus: 4, memory: 1G}]}\n"
+      "workloads:\n  - {use: walk}\nruns: {blocks: " +
+      std::to_string(blocks) + ", layouts: " + std::to_string(layouts) +
+      ", seed: " + std::to_string(seed) + "}\n";
+  const ParsedExperiment parsed = parse_experiment(text, "x.yaml", test::catalogue());
+  if (!parsed.experiment) throw std::runtime_error(to_string(parsed.diagnostics.at(0)));
+  return *parsed.experiment;
+}
+
+/// By block: the layouts of the arms, which are the same on every topology.
+std::vector<std::vector<std::uint32_t>> layouts_by_block(const Plan& plan, unsigned arms) {
+  std::vector<std::vector<std::uint32_t>> layouts(plan.blocks, std::vector<std::uint32_t>(arms));
+  for (const PlannedBoot& boot : plan.boots) {
+    std::uint32_t& known = layouts[boot.block][boot.arm];
+    EXPECT_TRUE(known == 0 || known == boot.layout);
+    known = boot.layout;
+  }
+  return layouts;
+}
+
+TEST(PlanWithLayouts, GoesThroughAllOfThemInEachCycleOfBlocks) {
+  const Plan plan = planned(in_layouts(6, 18));
+  const auto layouts = layouts_by_block(plan, 3);
+  std::set<std::vector<std::uint32_t>> pairs;
+  std::set<std::vector<std::uint32_t>> orders;
+  for (unsigned cycle = 0; cycle < 3; ++cycle) {
+    std::set<std::uint32_t> base;
+    std::vector<std::uint32_t> order;
+    for (unsigned i = 0; i < 6; ++i) {
+      const auto& block = layouts[cycle * 6 + i];
+      base.insert(block[0]);
+      order.push_back(block[0]);
+      pairs.insert(block);
+      EXPECT_NE(block[0], 0u);
+      EXPECT_NE(block[0], block[1]) << "separate builds are laid out apart";
+      EXPECT_EQ(block[1], block[2]) << "one build boots one layout in a block";
+    }
+    EXPECT_EQ(base.size(), 6u);
+    orders.insert(order);
+  }
+  EXPECT_EQ(pairs.size(), 6u) << "a layout of one build always meets the same one of the other";
+  EXPECT_GT(orders.size(), 1u);
+}
+
+TEST(PlanWithLayouts, IsDecidedByTheSeedAndNotByTheNumberOfBlocks) {
+  const auto few = layouts_by_block(planned(in_layouts(6, 8)), 3);
+  auto many = layouts_by_block(planned(in_layouts(6, 40)), 3);
+  many.resize(few.size());
+  EXPECT_EQ(few, many);
+  EXPECT_NE(few, layouts_by_block(planned(in_layouts(6, 8, 6)), 3));
+  EXPECT_THAT(few.at(0), ElementsAre(2997932070u, 3469570454u, 3469570454u)) << "for ever";
+}
+
+TEST(PlanWithLayouts, NamesWhatHasToBeBuilt) {
+  const Plan plan = planned(in_layouts(6, 12));
+  const auto layouts = planned_layouts(plan, 4);
+  EXPECT_EQ(layouts[0].size(), 6u);
+  EXPECT_EQ(layouts[1], layouts[2]);
+  EXPECT_THAT(layouts[3], ElementsAre(0)) << "an arm that is not booted";
+  EXPECT_EQ(planned_layouts(make_plan(in_layouts(6, 12), test::catalogue(), 2), 3)[0].size(), 2u);
+  EXPECT_THAT(planned_layouts(planned(an_experiment(2, 1)), 2),
+              ElementsAre(ElementsAre(0), ElementsAre(0)));
+}
+
+TEST(CalibrationOf, LaysTheTwinOutApartFromTheBaseline) {
+  const Experiment experiment = in_layouts(6, 6);
+  const auto run = layouts_by_block(planned(experiment), 3);
+  const auto calibration = layouts_by_block(planned(calibration_of(experiment)), 2);
+  for (unsigned block = 0; block < 6; ++block) {
+    EXPECT_EQ(calibration[block][0], run[block][0]) << "the kernels of the experiment";
+    EXPECT_NE(calibration[block][0], calibration[block][1]);
+  }
+}
+
 TEST(CalibrationOf, PutsTheBaselineBesideItsTwin) {
   const Experiment experiment = an_experiment(3, 1, "baseline: k1\ngate: {}");
   const Experiment calibration = calibration_of(experiment);

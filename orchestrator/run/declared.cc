@@ -39,6 +39,7 @@ std::map<std::string, std::string> declared(const Experiment& experiment) {
   number("contamination.other_guests", limits.other_guests);
   number("runs.precision", experiment.runs.precision);
   if (experiment.runs.precision) number("runs.max_blocks", experiment.runs.max_blocks);
+  if (experiment.runs.layouts > 0) all["runs.layouts"] = std::to_string(experiment.runs.layouts);
   if (experiment.runs.budget)
     all["runs.budget"] = fmt::format("{} s", experiment.runs.budget->count() / 1000);
   return all;

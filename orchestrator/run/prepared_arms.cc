@@ -25,27 +25,33 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using asio::awaitable;
 
-/// Arms with equal recipes: one build, one name for the display ("chains, shared").
+/// Arms with one build, in one of its text layouts: one name for the display ("chains, shared").
 struct SharedBuild {
   KernelRecipe recipe;
   std::string arm_names;
   std::vector<std::size_t> arms;
 };
 
-std::vector<SharedBuild> shared_builds(const Experiment& experiment, const Catalogue& catalogue) {
+std::vector<SharedBuild> shared_builds(const Experiment& experiment, const Catalogue& catalogue,
+                                       const std::vector<std::vector<std::uint32_t>>& layouts) {
   std::vector<SharedBuild> builds;
-  std::map<std::string, std::size_t> known;
-  for (std::size_t i = 0; i < experiment.arms.size(); ++i) {
-    const Arm& arm = experiment.arms[i];
-    std::string identity = arm.source.text + '\n' + arm.source.modules;
-    for (const std::string& name : arm.series) identity += "\nseries " + name;
-    for (const std::string& name : arm.config) identity += "\nconfig " + name;
-    const auto [place, added] = known.try_emplace(identity, builds.size());
-    if (added) builds.push_back({recipe_of(arm, catalogue), arm.name, {}});
-    SharedBuild& build = builds[place->second];
-    if (!added) build.arm_names += ", " + arm.name;
-    build.arms.push_back(i);
-  }
+  std::map<std::pair<std::size_t, std::uint32_t>, std::size_t> known;
+  const std::vector<std::size_t> build_of_arm = builds_of_arms(experiment);
+  for (std::size_t i = 0; i < experiment.arms.size(); ++i)
+    for (const std::uint32_t layout : layouts[i]) {
+      const Arm& arm = experiment.arms[i];
+      const auto [place, added] = known.try_emplace({build_of_arm[i], layout}, builds.size());
+      if (added) {
+        builds.push_back({recipe_of(arm, catalogue), arm.name, {}});
+        builds.back().recipe.layout = layout;
+      }
+      SharedBuild& build = builds[place->second];
+      if (!added) build.arm_names += ", " + arm.name;
+      build.arms.push_back(i);
+    }
+  for (SharedBuild& build : builds)
+    if (build.recipe.layout != 0)
+      build.arm_names += " in text layout " + std::to_string(build.recipe.layout);
   return builds;
 }
 
@@ -157,26 +163,27 @@ std::optional<std::set<std::string>> enabled_symbols(const KernelArtifact& kerne
 
 }  // namespace
 
-awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services, const Experiment& experiment,
-                                                 const Catalogue& catalogue) {
+awaitable<PreparedArms> prepare_arms(ArmServices services, const Experiment& experiment,
+                                     const Catalogue& catalogue,
+                                     std::vector<std::vector<std::uint32_t>> layouts) {
   using asio::experimental::awaitable_operators::operator||;
-  std::vector<PreparedArm> prepared(experiment.arms.size());
+  PreparedArms prepared(experiment.arms.size());
   std::optional<DebianDisk> disk;
   if (image_of(experiment, catalogue) == "debian") {
     disk = co_await debian_disk_or_interrupt(services);
-    if (!disk) co_return std::vector<PreparedArm>{};
+    if (!disk) co_return PreparedArms{};
   }
-  for (const SharedBuild& build : shared_builds(experiment, catalogue)) {
+  for (const SharedBuild& build : shared_builds(experiment, catalogue, layouts)) {
     const std::function<void(const BuildProgress&)> show = [&](const BuildProgress& progress) {
       services.progress.building(build.arm_names, progress);
     };
     auto built =
         co_await (with_kernel(services.builder, build.recipe, show) || heard(services.interrupt));
-    if (built.index() == 1) co_return std::vector<PreparedArm>{};
+    if (built.index() == 1) co_return PreparedArms{};
     PreparedArm arm = std::get<0>(built).take();
     services.progress.built(build.arm_names, arm.kernel);
     add_image(arm, services.folders, experiment, disk);
-    for (const std::size_t index : build.arms) prepared[index] = arm;
+    for (const std::size_t index : build.arms) prepared[index][build.recipe.layout] = arm;
   }
   co_return prepared;
 }

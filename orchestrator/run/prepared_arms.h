@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,13 +30,17 @@ struct ArmServices {
   RunFolders folders;
 };
 
-/// Builds the kernel of every arm, equal recipes once, and their images; the Debian disk first, so
-/// that a host that cannot make it says so at once. The result stands beside
-/// experiment.arms. After an interrupt the vector is incomplete: check
+/// Beside the arms of an experiment: what each boots, by the seed of its text layout.
+using PreparedArms = std::vector<std::map<std::uint32_t, PreparedArm>>;
+
+/// Builds the kernel of every arm in each of its `layouts` (planned_layouts(); those of arms with
+/// one build once), and their images; the Debian disk first, so that a host that cannot make it
+/// says so at once. The result stands beside experiment.arms. After an interrupt it is empty: check
 /// services.interrupt. Throws Error{host, build_tool} for a broken host only.
-boost::asio::awaitable<std::vector<PreparedArm>> prepare_arms(ArmServices services,
-                                                              const Experiment& experiment,
-                                                              const Catalogue& catalogue);
+boost::asio::awaitable<PreparedArms> prepare_arms(ArmServices services,
+                                                  const Experiment& experiment,
+                                                  const Catalogue& catalogue,
+                                                  std::vector<std::vector<std::uint32_t>> layouts);
 
 /// Config symbols that the experiment's workloads and its image need and that this kernel lacks, as
 /// sentences.

@@ -35,17 +35,18 @@ std::int64_t now_ns(const Clock& clock) {
 
 /// What has to be equal for a run to go on: the file, the kernels, the accelerator, and what is
 /// read of the output: seconds of one session must not stand beside milliseconds of another.
-std::string experiment_hash(const Experiment& experiment, const std::vector<PreparedArm>& arms,
+std::string experiment_hash(const Experiment& experiment, const PreparedArms& arms,
                             const ChosenAccelerator& chosen, unsigned blocks, bool calibration,
                             const std::vector<MetricInfo>& metrics) {
   Sha256 hash;
   if (calibration) hash.add("calibration");
   hash.add(experiment.text).add(to_string(chosen.accel)).add(std::to_string(blocks));
-  for (const PreparedArm& arm : arms) {
-    const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel);
-    hash.add(kernel != nullptr ? kernel->key : "no kernel");
-    hash.add(arm.image ? arm.image->hash : "no image");
-  }
+  for (const auto& layouts : arms)
+    for (const auto& [layout, arm] : layouts) {
+      const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel);
+      hash.add(kernel != nullptr ? kernel->key : "no kernel");
+      hash.add(arm.image ? arm.image->hash : "no image");
+    }
   for (const MetricInfo& metric : metrics)
     for (const std::string& part : {metric.workload, metric.name, metric.unit, metric.direction,
                                     metric.scale, metric.summary})
@@ -123,6 +124,7 @@ KernelRecord kernel_record(const Arm& arm, const KernelArtifact& kernel) {
   record.series = arm.series;
   record.series_hashes = kernel.series_hashes;
   record.build_seconds = kernel.build_seconds;
+  record.layout = kernel.layout;
   return record;
 }
 
@@ -143,17 +145,25 @@ BootRecord without_kernel(const Experiment& experiment, const PlannedBoot& boot,
   return record;
 }
 
+/// Any of the arm's kernels, which differ by their layout alone; null if none was built.
+const KernelArtifact* any_kernel(const std::map<std::uint32_t, PreparedArm>& layouts) {
+  for (const auto& [layout, arm] : layouts)
+    if (const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel)) return kernel;
+  return nullptr;
+}
+
 /// The first arm that has a kernel: what the accelerator is tried with.
-const PreparedArm* first_bootable(const std::vector<PreparedArm>& arms) {
-  for (const PreparedArm& arm : arms)
-    if (std::holds_alternative<KernelArtifact>(arm.kernel)) return &arm;
+const PreparedArm* first_bootable(const PreparedArms& arms) {
+  for (const auto& layouts : arms)
+    for (const auto& [layout, arm] : layouts)
+      if (std::holds_alternative<KernelArtifact>(arm.kernel)) return &arm;
   return nullptr;
 }
 
 void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catalogue,
-                            const std::vector<PreparedArm>& arms) {
+                            const PreparedArms& arms) {
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel);
+    const KernelArtifact* kernel = any_kernel(arms[i]);
     if (kernel == nullptr) continue;
     const auto missing = missing_symbols(*kernel, experiment, catalogue);
     if (!missing.empty())
@@ -165,9 +175,9 @@ void refuse_missing_symbols(const Experiment& experiment, const Catalogue& catal
 
 /// Said before anything boots; in the records each boot says it for itself.
 void name_missing_collectors(RunProgress& progress, const Experiment& experiment,
-                             const std::vector<PreparedArm>& arms) {
+                             const PreparedArms& arms) {
   for (std::size_t i = 0; i < arms.size(); ++i)
-    if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
+    if (const KernelArtifact* kernel = any_kernel(arms[i]))
       for (const std::string& missing : collectors_without_source(*kernel, experiment))
         progress.say("arm " + experiment.arms[i].name + ": " + missing);
 }
@@ -199,9 +209,8 @@ constexpr unsigned hopeless_in_a_row = 3;
 class BootSequence {
  public:
   BootSequence(RunServices& services, const Experiment& experiment, const Catalogue& catalogue,
-               const Plan& plan, const std::vector<PreparedArm>& arms,
-               const ChosenAccelerator& chosen, std::int64_t run_id, bool guests_are_here,
-               bool stops_when_precise)
+               const Plan& plan, const PreparedArms& arms, const ChosenAccelerator& chosen,
+               std::int64_t run_id, bool guests_are_here, bool stops_when_precise)
       : services_(services),
         experiment_(experiment),
         catalogue_(catalogue),
@@ -313,7 +322,7 @@ class BootSequence {
   /// One planned boot with the retries that our own failures are worth.
   awaitable<OutcomeKind> carry_out_one(std::size_t index) {
     const PlannedBoot& boot = plan_.boots[index];
-    const PreparedArm& arm = arms_[boot.arm];
+    const PreparedArm& arm = arms_[boot.arm].at(boot.layout);
     if (const auto* failure = std::get_if<BuildFailure>(&arm.kernel)) {
       const BootRecord record = without_kernel(experiment_, boot, *failure, chosen_.accel,
                                                now_ns(services_.clock), boot_id(boot, 0));
@@ -388,7 +397,7 @@ class BootSequence {
   const Experiment& experiment_;
   const Catalogue& catalogue_;
   const Plan& plan_;
-  const std::vector<PreparedArm>& arms_;
+  const PreparedArms& arms_;
   const ChosenAccelerator& chosen_;
   std::int64_t run_id_;
   BootServices boot_services_;
@@ -414,7 +423,9 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   // Named, not written into the await: GCC 12 copies such a temporary bitwise.
   const ArmServices arm_services{services.builder, services.commands, services.interrupt,
                                  services.progress, services.folders};
-  const std::vector<PreparedArm> arms = co_await prepare_arms(arm_services, experiment, catalogue);
+  std::vector<std::vector<std::uint32_t>> layouts = planned_layouts(plan, experiment.arms.size());
+  const PreparedArms arms =
+      co_await prepare_arms(arm_services, experiment, catalogue, std::move(layouts));
   if (services.interrupt.raised()) co_return RunSummary{.interrupted = true, .stopped = {}};
   refuse_missing_symbols(experiment, catalogue, arms);
   name_missing_collectors(services.progress, experiment, arms);
@@ -436,10 +447,11 @@ awaitable<RunSummary> run_experiment(RunServices& services, const Experiment& ex
   const std::optional<std::int64_t> unfinished = services.store.unfinished_run(run.experiment_hash);
   if (unfinished && request.fresh) services.store.finish_run(*unfinished, now_ns(services.clock));
   for (std::size_t i = 0; i < arms.size(); ++i)
-    if (const auto* kernel = std::get_if<KernelArtifact>(&arms[i].kernel))
-      services.store.record_kernel(kernel_record(experiment.arms[i], *kernel));
-  for (const PreparedArm& arm : arms)
-    if (arm.image) services.store.record_image(arm.image_record);
+    for (const auto& [layout, arm] : arms[i]) {
+      if (const auto* kernel = std::get_if<KernelArtifact>(&arm.kernel))
+        services.store.record_kernel(kernel_record(experiment.arms[i], *kernel));
+      if (arm.image) services.store.record_image(arm.image_record);
+    }
   const std::int64_t run_id = services.store.begin_run(run);
   if (unfinished == run_id)
     services.progress.say(fmt::format("going on with run {}, which was interrupted", run_id));

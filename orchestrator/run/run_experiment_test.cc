@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "async/process_runner.h"
 #include "async/test_support.h"
 #include "base/files.h"
@@ -407,6 +409,38 @@ TEST_F(Run, GoesOnToTheNextLookWhileAnIntervalIsWide) {
   EXPECT_EQ(summary.stopped, "");
   EXPECT_EQ(summary.boots, 16U);
   EXPECT_THAT(progress_.said, Contains(HasSubstr("after 6 blocks the widest primary interval is")));
+}
+
+TEST_F(Run, BootsSeparateBuildsInTheTextLayoutsOfTheirBlocks) {
+  testing::write_mini_kernel(folder_.path() / "linux");
+  testing::run_tool({"tar", "-cJf", "mini.tar.xz", "linux"}, folder_.path());
+  write("a.config", "CONFIG_MODULES=y\n");
+  write("b.config", "CONFIG_MODULES=y\nCONFIG_KSM=y\n");
+  const std::string source =
+      "source: 'tar:" + (folder_.path() / "mini.tar.xz").string() + "', config: ";
+  const ParsedExperiment parsed = parse_experiment(
+      "faultline: 1\nname: fake\nkernels:\n"
+      "  - {name: a, " +
+          source + (folder_.path() / "a.config").string() + "}\n" + "  - {name: b, " + source +
+          (folder_.path() / "b.config").string() + "}\n" +
+          "  - {name: c, like: b, cmdline: x}\n"
+          "topologies:\n  - {name: one, nodes: [{cpus: 1, memory: 256M}]}\n"
+          "workloads:\n  - {use: walk}\naccel: tcg\nruns: {seed: 1, blocks: 3, layouts: 2}\n",
+      "fake.yaml", catalogue_);
+  ASSERT_TRUE(parsed.experiment) << to_string(parsed.diagnostics.at(0));
+  experiment_ = *parsed.experiment;
+  push_blocks(hypervisor_, experiment_, catalogue_, 3, [](const PlannedBoot&) { return "5"; });
+  EXPECT_EQ(run().boots, 9U);
+  EXPECT_EQ(progress_.built_arms.size(), 4U);
+  EXPECT_THAT(progress_.built_arms, Contains(HasSubstr("b, c in text layout ")));
+  const Results found = results();
+  ASSERT_EQ(found.kernels.size(), 4U);
+  EXPECT_EQ(found.run.declared.at("runs.layouts"), "2");
+  std::map<std::string, std::uint32_t> layout_of_kernel;
+  for (const KernelRecord& kernel : found.kernels) layout_of_kernel[kernel.key] = kernel.layout;
+  const Plan plan = make_plan(experiment_, catalogue_);
+  for (std::size_t i = 0; i < found.boots.size(); ++i)
+    EXPECT_EQ(layout_of_kernel.at(found.boots[i].kernel_key), plan.boots[i].layout);
 }
 
 TEST_F(Run, BlocksOfTheCommandLineSwitchPrecisionOff) {

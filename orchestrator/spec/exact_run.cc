@@ -29,6 +29,12 @@ std::vector<Diagnostic> exact_run_problems(const Experiment& experiment,
                           "leave it out, or use accel: icount"});
     return problems;
   }
+  if (experiment.runs.layouts > 0)
+    problems.push_back({Severity::error,
+                        {experiment.file, 0, 0},
+                        "'layouts' has no meaning on the instruction clock: an instruction counts "
+                        "the same wherever it lies",
+                        "leave it out, or use accel: auto, kvm or tcg"});
   for (const WorkloadUse& use : experiment.workloads) {
     const std::string why = obstacle(catalogue.workloads.at(use.workload));
     if (!why.empty())

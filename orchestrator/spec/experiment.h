@@ -50,6 +50,8 @@ struct Arm {
   std::vector<std::string> config;  ///< Names of kernel-patches/config/NAME.config, or paths.
   std::string cmdline;              ///< Extra kernel parameters, blank-separated.
   std::vector<Setting> settings;
+  /// Its text layouts are drawn apart from those of arms with the same build (calibrations).
+  bool layouts_apart = false;
   SourcePosition position;  ///< Where the file says so.
 };
 
@@ -126,6 +128,7 @@ struct RunPolicy {
   std::optional<double>
       precision;  ///< Stop when every primary interval is this narrow (0.02 = 2 %).
   std::optional<unsigned> max_blocks;
+  unsigned layouts = 0;  ///< Text layouts that each build is linked in; 0: the order of the link.
   std::optional<std::chrono::milliseconds> budget;
   unsigned retries = 2;          ///< Further attempts of a boot that *we* failed.
   bool count_perturbed = false;  ///< Collectors that perturb run in the measured steps.
@@ -180,6 +183,13 @@ struct Experiment {
 };
 
 std::string to_string(Accelerator accel);
+
+/// True if both arms boot one build of a kernel: equal source, series and configuration.
+bool same_build(const Arm& a, const Arm& b);
+
+/// Beside the arms: the arm that stands for its build, the baseline where it is of that build, else
+/// the first in the file. Equal for arms that boot the same files in every block.
+std::vector<std::size_t> builds_of_arms(const Experiment& experiment);
 
 /// Blocks of an experiment that gives none. On the instruction clock two: the second boot of each
 /// arm proves that the first one repeats, and more of them would be the same again.

@@ -120,6 +120,9 @@ Shape runs_shape() {
        optional("max_blocks", integer(1, 1'000'000,
                                       "With precision: no more than this; four "
                                       "times blocks if not given.")),
+       optional("layouts", integer(2, 64,
+                                   "Text layouts that each build is linked in; blocks go through "
+                                   "them. 6 or more for a verdict.")),
        optional("budget", duration(1000, 365 * day_ms, "Begin no further boot after this long.")),
        optional("retries", integer(0, 10,
                                    "Further attempts of a boot that the host failed; 2 if "

@@ -103,7 +103,28 @@ TEST(ExperimentMistakes, OfForm) {
       {10,
        "runs: 6",
        {"x.yaml:10:7: error: runs must be a map, not '6'; known: blocks, seed, precision, "
-        "max_blocks, budget, retries, perturbed"}},
+        "max_blocks, layouts, budget, retries, perturbed"}},
+      {10,
+       "runs: {layouts: 6}",
+       {"x.yaml:10:17: error: all kernels are one build: their text is laid out alike; leave "
+        "'layouts' out: nothing here comes from where code lies"}},
+      {5,
+       "  - {name: b, source: \"image:bz\"}\nruns: {layouts: 6}",
+       {"x.yaml:6:17: error: kernel 'b' is a finished image: it has one layout; leave 'layouts' "
+        "out, or build that kernel from its source"}},
+      {5,
+       "  - {name: b, like: a, source: \"tar:t\"}\nruns: {layouts: 5}",
+       {"x.yaml:6:17: warning: fewer than 6 layouts allow no verdict; a layout is to them what a "
+        "block is elsewhere (docs/statistics.md)"}},
+      {10,
+       "runs: {layouts: 7}",
+       {"x.yaml:10:17: error: 6 blocks cannot go through 7 layouts; every block boots one: give at "
+        "least as many blocks"}},
+      {10, "runs: {layouts: 1}", {"x.yaml:10:17: error: 'layouts' is 1, not within 2 to 64"}},
+      {10,
+       "accel: icount\nruns: {layouts: 2}",
+       {"x.yaml:11:17: error: 'layouts' has no meaning on the instruction clock; an instruction "
+        "counts the same wherever it lies: leave it out"}},
       {10, "accel: kvn", {"x.yaml:10:8: error: unknown accelerator 'kvn'; did you mean 'kvm'?"}},
       {10,
        "accel: [kvm]",

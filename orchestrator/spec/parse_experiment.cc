@@ -55,6 +55,7 @@ RunPolicy read_runs(const ReaderContext& context, Accelerator accel) {
                                 "one block proves nothing on the instruction clock: no result is "
                                 "called exact before a second boot of each arm has agreed",
                                 "leave 'blocks' out, or write 2");
+  policy.layouts = static_cast<unsigned>(integer_at(runs, "layouts").value_or(0));
   const YamlNode* written = value_at(runs, "max_blocks");
   if (written && !value_at(runs, "precision"))
     context.diagnostics.error(written->mark, "'max_blocks' without 'precision' has no effect",
@@ -63,10 +64,40 @@ RunPolicy read_runs(const ReaderContext& context, Accelerator accel) {
     context.diagnostics.error(written->mark, "'max_blocks' is less than the " +
                                                  std::to_string(policy.blocks) + " of 'blocks'");
   if (policy.precision && !policy.max_blocks) policy.max_blocks = policy.blocks * 4;
+  if (policy.layouts > 0 && accel == Accelerator::icount)
+    context.diagnostics.error(value_at(runs, "layouts")->mark,
+                              "'layouts' has no meaning on the instruction clock",
+                              "an instruction counts the same wherever it lies: leave it out");
+  else if (policy.layouts > policy.blocks)
+    context.diagnostics.error(
+        value_at(runs, "layouts")->mark,
+        counted(policy.blocks, "block") + " cannot go through " + counted(policy.layouts, "layout"),
+        "every block boots one: give at least as many blocks");
   return policy;
 }
 
 namespace {
+
+/// Layouts are for kernels that are built here, and more than one of them.
+void check_layouts(const ReaderContext& context, const Experiment& experiment) {
+  if (experiment.runs.layouts == 0) return;
+  const YamlMark mark = value_at(value_at(&context.root, "runs"), "layouts")->mark;
+  for (const Arm& arm : experiment.arms)
+    if (arm.source.kind == KernelSource::Kind::image) {
+      context.diagnostics.error(
+          mark, "kernel " + in_quotes(arm.name) + " is a finished image: it has one layout",
+          "leave 'layouts' out, or build that kernel from its source");
+      return;
+    }
+  const std::vector<std::size_t> builds = builds_of_arms(experiment);
+  if (std::equal(builds.begin() + 1, builds.end(), builds.begin()))
+    context.diagnostics.error(mark, "all kernels are one build: their text is laid out alike",
+                              "leave 'layouts' out: nothing here comes from where code lies");
+  if (experiment.runs.layouts < 6)
+    context.diagnostics.warning(mark, "fewer than 6 layouts allow no verdict",
+                                "a layout is to them what a block is elsewhere "
+                                "(docs/statistics.md)");
+}
 
 std::size_t read_baseline(const ReaderContext& context, const std::vector<Arm>& arms) {
   const YamlNode* baseline = value_at(&context.root, "baseline");
@@ -294,6 +325,7 @@ Experiment read_experiment(const ReaderContext& context) {
   experiment.accel = read_accel(context);
   experiment.instrument = read_instrument(context, experiment.accel);
   experiment.runs = read_runs(context, experiment.accel);
+  if (!context.diagnostics.has_errors()) check_layouts(context, experiment);
   return experiment;
 }
 

@@ -172,11 +172,23 @@ TEST(ParseExperiment, UsesTheDocumentedDefaults) {
   EXPECT_EQ(experiment.runs.retries, 2u);
   EXPECT_EQ(experiment.runs.precision, std::nullopt);
   EXPECT_EQ(experiment.runs.max_blocks, std::nullopt);
+  EXPECT_EQ(experiment.runs.layouts, 0u);
   EXPECT_EQ(experiment.accel, Accelerator::automatic);
   EXPECT_EQ(experiment.workloads[0].iterations, 1u);
   EXPECT_THAT(experiment.collect, IsEmpty());
   EXPECT_EQ(parsed(test::edited(10, "runs: {blocks: 5, precision: 2%}")).runs.max_blocks, 20u);
   EXPECT_EQ(parsed(test::edited(10, "baseline: b")).baseline, 1u);
+}
+
+TEST(ParseExperiment, ReadsTextLayoutsOfSeparateBuilds) {
+  const Experiment experiment = parsed(test::edited(5,
+                                                    "  - {name: b, like: a, source: \"tar:t\"}\n"
+                                                    "  - {name: c, like: b, cmdline: x}\n"
+                                                    "  - {name: d, like: a, cmdline: y}\n"
+                                                    "baseline: d\nruns: {blocks: 12, layouts: 6}"));
+  EXPECT_EQ(experiment.runs.layouts, 6u);
+  EXPECT_THAT(builds_of_arms(experiment), ElementsAre(3u, 1u, 1u, 3u))
+      << "the baseline stands for its build, else the first arm";
 }
 
 TEST(ParseExperiment, ReadsWhatIsDeclaredAboutTheAnalysis) {

@@ -276,6 +276,8 @@ TEST_F(Schema, HasNoPropertyThatTheFullExperimentDoesNotUse) {
   used.erase("/exclude/params/pause");
   // What excludes 'precision', which the full experiment has.
   EXPECT_EQ(properties.erase("/instrument"), 1U);
+  // What its finished image excludes.
+  EXPECT_EQ(properties.erase("/runs/layouts"), 1U);
   used.erase("/analysis/margins/seconds");
   EXPECT_THAT(properties, testing::ElementsAreArray(used));
 }

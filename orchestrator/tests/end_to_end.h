@@ -51,6 +51,18 @@ class EndToEnd : public ::testing::Test {
     return found;
   }
 
+  /// For tests that build kernels, which are too dear to be built for a test alone: the cache that
+  /// everything else shares. Returns its folder.
+  std::string use_shared_cache() {
+    const char* cache = std::getenv("FAULTLINE_CACHE");
+    const char* home = std::getenv("HOME");
+    std::string folder = cache != nullptr
+                             ? cache
+                             : std::string(home != nullptr ? home : "/root") + "/.cache/faultline";
+    bench_.set("FAULTLINE_CACHE", folder);
+    return folder;
+  }
+
   Bench bench_{::testing::UnitTest::GetInstance()->current_test_info()->name()};
 };
 

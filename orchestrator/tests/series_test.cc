@@ -38,12 +38,7 @@ class SeriesInGuests : public EndToEnd {
   void SetUp() override {
     if (!fs::exists("/usr/src/linux-source-6.12.tar.xz"))
       GTEST_SKIP() << "needs the package linux-source-6.12";
-    // Kernels are too dear to be built for a test alone.
-    const char* cache = std::getenv("FAULTLINE_CACHE");
-    const char* home = std::getenv("HOME");
-    bench_.set("FAULTLINE_CACHE", cache != nullptr ? std::string(cache)
-                                                   : std::string(home != nullptr ? home : "/root") +
-                                                         "/.cache/faultline");
+    use_shared_cache();
   }
 
   /// Makes check.sh of a series a workload "check".
