@@ -93,8 +93,11 @@ TEST_F(GuestKernel, IsMadeAnewFromTheOldObjectsWhenOneFileChanges) {
   // A comment before the first line of a file, whatever that is.
   const std::string id =
       manifest_from_json(read_file(first.config.parent_path() / "manifest.json")).value().source_id;
-  // The tree lies as the last build left it, which may have been this test's changed one.
   const CacheLayout cache(shared_cache());
+  if (!fs::exists(cache.objects(id) / first.key.substr(0, 16)))
+    GTEST_SKIP()
+        << "the kernel is in the cache, but its objects are not: later builds took their place";
+  // The tree lies as the last build left it, which may have been this test's changed one.
   const fs::path original = cache.source(id) / "originals/mm/page_idle.c";
   std::istringstream source(
       read_file(fs::exists(original) ? original : cache.tree(id) / "mm/page_idle.c"));
