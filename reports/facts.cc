@@ -88,7 +88,7 @@ std::string utc_text(std::int64_t ns_since_1970) {
 
 std::string duration_text(double seconds) {
   if (seconds < 60) return fmt::format("{:.1f} s", seconds);
-  const auto minutes = static_cast<long long>(seconds / 60 + 0.5);
+  const auto minutes = std::llround(seconds / 60);
   if (minutes < 60) return fmt::format("{} min", minutes);
   return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "base/text.h"
@@ -38,8 +39,7 @@ std::string built_line(const std::string& arms, const BuildResult& result) {
     if (kernel->build_seconds == 0)
       return fmt::format("kernel of {}: {} from the cache", arms, kernel->release);
     return fmt::format("kernel of {}: {} built in {}", arms, kernel->release,
-                       duration_text(std::chrono::seconds(
-                           static_cast<std::int64_t>(kernel->build_seconds + 0.5))));
+                       duration_text(std::chrono::seconds(std::llround(kernel->build_seconds))));
   }
   const auto& failure = std::get<BuildFailure>(result);
   std::string text =
@@ -64,8 +64,7 @@ class BuildClock {
     if (progress.total == 0 || progress.done <= first_ || seconds < 5) return "";
     const unsigned remaining = progress.total - std::min(progress.done, progress.total);
     const double rate = (progress.done - first_) / seconds;
-    return ", about " +
-           duration_text(std::chrono::seconds(static_cast<std::int64_t>(remaining / rate + 0.5))) +
+    return ", about " + duration_text(std::chrono::seconds(std::llround(remaining / rate))) +
            " left";
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/time_left.h"
 
+#include <cmath>
+
 namespace faultline {
 
 void TimeLeft::boot_took(std::uint32_t arm, std::uint32_t topology, double seconds) {
@@ -20,7 +22,7 @@ std::chrono::seconds TimeLeft::estimate(const std::vector<PlannedBoot>& boots, s
     else
       total += std::chrono::duration<double>(expected_duration(experiment, plan, boots[i])).count();
   }
-  return std::chrono::seconds(static_cast<std::int64_t>(total + 0.5));
+  return std::chrono::seconds(std::llround(total));
 }
 
 }  // namespace faultline
