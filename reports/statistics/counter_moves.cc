@@ -128,7 +128,8 @@ std::vector<CounterTable::Group> CounterTable::groups_at(const Why& why, std::ui
     Group group;
     group.name = name;
     const std::set<std::uint32_t>& present = read[source_of_[name]];
-    const auto value = [&](std::int64_t boot, std::uint32_t& had) {
+    // Clang 14 captures no structured binding by itself.
+    const auto value = [&boots = boots](std::int64_t boot, std::uint32_t& had) {
       const auto found = boots.values.find(static_cast<std::uint32_t>(boot));
       had += found != boots.values.end();
       return found == boots.values.end() ? 0.0 : found->second;

@@ -88,7 +88,8 @@ void print_layouts(unsigned experiments) {
             noise::share_with_layouts(models[0], layouts, blocks, 0, experiments, kSeed + blocks);
         const auto real = noise::share_with_layouts(models[0], layouts, blocks, 0.06, experiments,
                                                     kSeed + 1 + blocks);
-        const auto percent = [&](double share) {
+        // Clang 14 captures no structured binding by itself.
+        const auto percent = [count = count](double share) {
           return count == 1 && share == 0 ? std::string("–") : fmt::format("{:.1f}", share * 100);
         };
         fmt::print("| {} | {:.1f} % | {} | {} | {} | {} | {} | {} |\n", models[model].name,
