@@ -25,6 +25,28 @@ void remove_unreferenced(sqlite::Database& database, const std::string& table,
   database.execute("DELETE FROM " + table + " WHERE " + key + " NOT IN (" + users + ")");
 }
 
+/// Removes all runs but one with everything that is theirs. What refers to a run is asked of the
+/// schema, as above; the rest goes with the boots. References are looked at when all is done, in
+/// any order.
+void keep_one_run(sqlite::Database& database, std::int64_t run_id) {
+  std::vector<std::string> deletions;
+  {
+    sqlite::Statement references = database.prepare(
+        "SELECT t.name, f.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) f"
+        " WHERE t.type = 'table' AND f.\"table\" = 'run'");
+    references.query();
+    const std::string others = " <> " + std::to_string(run_id);
+    while (references.step())
+      deletions.push_back("DELETE FROM " + references.text(0) + " WHERE " + references.text(1) +
+                          others);
+    deletions.push_back("DELETE FROM run WHERE run_id" + others);
+  }
+  sqlite::Transaction transaction(database);
+  database.execute("PRAGMA defer_foreign_keys=ON");
+  for (const std::string& deletion : deletions) database.execute(deletion);
+  transaction.commit();
+}
+
 }  // namespace
 
 void Store::export_run(std::int64_t run_id, const std::filesystem::path& file) {
@@ -40,10 +62,7 @@ void Store::export_run(std::int64_t run_id, const std::filesystem::path& file) {
   sqlite::Database copy =
       sqlite::Database::open(file, sqlite::Database::Access::read_write, default_busy_timeout);
   copy.doing("reducing " + file.string() + " to one run");
-  const std::string others = " WHERE run_id <> " + std::to_string(run_id);
-  // Whatever belongs to a boot goes with it.
-  for (const char* table : {"boot", "session", "planned_step", "metric", "arm", "topology", "run"})
-    copy.execute("DELETE FROM " + std::string(table) + others);
+  keep_one_run(copy, run_id);
   const std::vector<std::pair<const char*, const char*>> dictionaries{
       {"kernel", "kernel_key"},
       {"host", "host_key"},

@@ -356,6 +356,7 @@ TEST_F(StoreTest, ExportsOneRunWithNothingOfTheOthers) {
   secret.experiment_hash = "hash-2";
   secret.experiment_text = "a secret experiment";
   secret.host.cpu_model = "a secret CPU";
+  secret.declared = {{"a secret", "limit"}};
   const std::int64_t other = store.begin_run(secret);
   BootRecord boot = a_boot("other", 0);
   boot.console = "a secret console";
