@@ -373,7 +373,12 @@ static void* disturb(void* argument) {
     if (refill && next_chance(&site->chance) % 2 == 0) discard(site, MADV_DONTNEED);
     rest(&site->chance, atomic_load(&site->plot->focus) ? MOST_REST_US / 20 : 2 * MOST_REST_US);
   }
-  if (site->registered) serve_unregister(site->plot);
+  if (site->registered) {
+    // Threads that wait for the handler go on, and threads that have not yet seen the end find pages
+    // of zeroes where this epoch serves: as in a discard, one that never ends.
+    plot_begin_discard(site->plot);
+    serve_unregister(site->plot);
+  }
   return NULL;
 }
 
