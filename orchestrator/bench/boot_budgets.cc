@@ -3,15 +3,14 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
-#include <optional>
 
 #include "async/process_runner.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "bench/bench_runtime.h"
 #include "bench/budgets.h"
+#include "bench/newest_kernel.h"
 #include "bench/timed_hypervisor.h"
-#include "kernel/cached_kernel.h"
 #include "run/boot.h"
 #include "virt/libvirt_hypervisor.h"
 
@@ -81,27 +80,6 @@ struct BootTimes {
   std::vector<double> ready;  ///< Ours, from the order to the agent's hello.
   std::vector<double> added;  ///< Ours, all that is not the guest running.
 };
-
-/// The kernel that the cache used last.
-awaitable<KernelArtifact> newest_kernel(fs::path cache) {
-  const CacheLayout layout(std::move(cache));
-  std::string newest;
-  fs::file_time_type newest_time = fs::file_time_type::min();
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(layout.kernels(), error)) {
-    const auto time = fs::last_write_time(entry.path() / "manifest.json", error);
-    if (error || time <= newest_time) continue;
-    newest_time = time;
-    newest = entry.path().filename();
-  }
-  // An await inside ?: is miscompiled by GCC 12.
-  std::optional<KernelArtifact> kernel;
-  if (!newest.empty()) kernel = co_await open_cached_kernel(layout, newest);
-  if (!kernel)
-    throw Error(ErrorKind::host, "looking for a kernel in " + layout.root().string(), "none there",
-                "faultline build experiments/quickstart.yaml");
-  co_return *kernel;
-}
 
 awaitable<BootTimes> boot_in_turns(Hypervisor& hypervisor, BenchFolders folders, Topology machine,
                                    unsigned rounds) {

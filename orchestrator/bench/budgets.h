@@ -28,6 +28,10 @@ std::vector<Row> store_and_report_budgets();
 /// nodes; what the orchestrator adds outside the guest. `rounds` of each, interleaved, medians.
 std::vector<Row> boot_budgets(const BenchFolders& folders, unsigned rounds);
 
+/// What collectors that do not perturb cost a step of 10 s: at most 1 % of it, on the instruction
+/// clock, in a guest of two nodes.
+std::vector<Row> collector_budget(const BenchFolders& folders);
+
 /// An unchanged kernel: at most 0.2 s. With `rebuild`, one after a one-file patch (at most 30 s)
 /// and one from nothing, in an empty cache and without a compiler cache (at most 6 min), which
 /// takes as long as that.

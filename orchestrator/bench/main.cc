@@ -12,13 +12,13 @@
 int main(int argc, char** argv) {
   using namespace faultline::bench;
   CLI::App app{"Measures Faultline's budgets", "faultline_bench"};
-  std::set<std::string> parts{"plan", "store", "kernel", "boot"};
+  std::set<std::string> parts{"plan", "store", "kernel", "boot", "collect"};
   unsigned rounds = 7;
   bool rebuild = false;
   const std::string home = std::getenv("HOME") == nullptr ? "/root" : std::getenv("HOME");
   BenchFolders folders{FAULTLINE_SOURCE_DIR, home + "/.cache/faultline", FAULTLINE_GUEST_DIR,
                        FAULTLINE_POWER_OFF};
-  app.add_option("--only", parts, "Parts to measure: plan, store, kernel, boot");
+  app.add_option("--only", parts, "Parts to measure: plan, store, kernel, boot, collect");
   app.add_option("--rounds", rounds, "Boots of each kind")->capture_default_str();
   app.add_flag("--rebuild", rebuild, "Also build a kernel from nothing: takes that long");
   app.add_option("--cache", folders.cache, "Kernel cache")->capture_default_str();
@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
     if (parts.contains("store")) add(store_and_report_budgets());
     if (parts.contains("kernel")) add(kernel_budgets(folders, rebuild));
     if (parts.contains("boot")) add(boot_budgets(folders, rounds));
+    if (parts.contains("collect")) add(collector_budget(folders));
     print_table(rows);
   } catch (const std::exception& error) {
     fmt::print(stderr, "faultline_bench: {}\n", error.what());

@@ -374,8 +374,8 @@ static void* disturb(void* argument) {
     rest(&site->chance, atomic_load(&site->plot->focus) ? MOST_REST_US / 20 : 2 * MOST_REST_US);
   }
   if (site->registered) {
-    // Threads that wait for the handler go on, and threads that have not yet seen the end find pages
-    // of zeroes where this epoch serves: as in a discard, one that never ends.
+    // Threads that wait for the handler go on, and threads that have not yet seen the end find
+    // pages of zeroes where this epoch serves: as in a discard, one that never ends.
     plot_begin_discard(site->plot);
     serve_unregister(site->plot);
   }
