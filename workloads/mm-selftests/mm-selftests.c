@@ -166,7 +166,7 @@ static void enter_tests(void) {
   char* folder = dirname(path);
   if (chdir(folder) != 0 || chdir("tests") != 0) {
     fail(STATUS_ENVIRONMENT,
-         "the kernel's tests were not built: the build target mm-selftests does it, with the "
+         "the kernel's tests were not built: the build target kernel-mm-tests does it, with the "
          "package linux-source-6.12");
   }
   mkdir("/tmp", 01777);
