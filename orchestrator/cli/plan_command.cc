@@ -7,6 +7,7 @@
 #include "cli/duration_text.h"
 #include "cli/loaded_experiment.h"
 #include "plan/plan.h"
+#include "reports/format.h"
 
 namespace faultline {
 namespace {
@@ -50,8 +51,9 @@ void print_json(const Experiment& experiment, const Plan& plan) {
 }
 
 void print_text(const Experiment& experiment, const Plan& plan) {
-  fmt::print("{}: {} boots in {} blocks, seed {}\n\nsteps\n", experiment.name, plan.boots.size(),
-             plan.blocks, experiment.runs.seed);
+  fmt::print("{}: {} in {}, seed {}\n\nsteps\n", experiment.name,
+             count_of(plan.boots.size(), "boot"), count_of(plan.blocks, "block"),
+             experiment.runs.seed);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const PlannedStep& step = plan.steps[i];
     fmt::print("  {:>3}  {} {}{}\n", i + 1, step.workload, step.label,

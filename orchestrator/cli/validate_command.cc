@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/loaded_experiment.h"
 #include "plan/plan.h"
+#include "reports/format.h"
 
 namespace faultline {
 
@@ -17,9 +18,11 @@ void add_validate_command(CLI::App& app, Invocation& invocation) {
       const auto loaded = load_experiment(invocation, file);
       if (!loaded) continue;
       const Plan plan = make_plan(loaded->experiment, loaded->catalogue);
-      fmt::print("{}: good: {} arms, {} topologies, {} steps, {} boots in {} blocks\n", file,
-                 loaded->experiment.arms.size(), loaded->experiment.topologies.size(),
-                 plan.steps.size(), plan.boots.size(), plan.blocks);
+      const std::size_t topologies = loaded->experiment.topologies.size();
+      fmt::print("{}: good: {}, {} {}, {}, {} in {}\n", file,
+                 count_of(loaded->experiment.arms.size(), "arm"), topologies,
+                 topologies == 1 ? "topology" : "topologies", count_of(plan.steps.size(), "step"),
+                 count_of(plan.boots.size(), "boot"), count_of(plan.blocks, "block"));
     }
   });
 }
