@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "topology.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "small_files.h"
 
@@ -17,19 +20,24 @@ bool whole_number(std::string_view text, T& value) {
   return error == std::errc{} && stop == text.data() + text.size() && !text.empty();
 }
 
-// "MemTotal:  1000 kB" of /proc/meminfo, "Node 0 MemTotal:  1000 kB" of a node's.
-std::uint64_t memory_total(std::string_view meminfo) {
+// "Node 0, zone    DMA32" begins a zone in /proc/zoneinfo; "        present  65406" are its pages.
+std::map<unsigned, std::uint64_t> memory_of_nodes(std::string_view zoneinfo) {
+  const auto page_kib = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+  std::map<unsigned, std::uint64_t> kib;
+  unsigned node = 0;
   std::string_view line;
-  while (take_line(meminfo, line)) {
-    const auto at = line.find("MemTotal:");
-    if (at == line.npos) continue;
-    line.remove_prefix(at);
-    take_word(line);
-    std::uint64_t kib = 0;
-    whole_number(take_word(line), kib);
-    return kib;
+  while (take_line(zoneinfo, line)) {
+    const std::string_view word = take_word(line);
+    std::uint64_t pages = 0;
+    if (word == "Node") {
+      std::string_view number = take_word(line);
+      if (number.ends_with(',')) number.remove_suffix(1);
+      whole_number(number, node);
+    } else if (word == "present" && whole_number(take_word(line), pages)) {
+      kib[node] += pages * page_kib;
+    }
   }
-  return 0;
+  return kib;
 }
 
 std::string one_node_distances(const std::vector<unsigned>& row) {
@@ -79,8 +87,8 @@ std::string format_cpu_list(const std::vector<unsigned>& cpus) {
 }
 
 bool plausible_memory(std::uint64_t asked_kib, std::uint64_t found_kib) {
-  constexpr std::uint64_t fixed_kib = 64 * 1024;
-  return found_kib <= asked_kib && found_kib + fixed_kib >= asked_kib / 100 * 85;
+  constexpr std::uint64_t firmware_kib = 4 * 1024;
+  return found_kib <= asked_kib && found_kib + firmware_kib >= asked_kib;
 }
 
 guest::TopologyResult read_topology(const std::string& sysfs, const std::string& proc) {
@@ -93,10 +101,11 @@ guest::TopologyResult read_topology(const std::string& sysfs, const std::string&
       numbers.push_back(number);
   }
   std::sort(numbers.begin(), numbers.end());
+  auto memory = memory_of_nodes(read_small_file(proc + "/zoneinfo").value_or(""));
   for (const unsigned number : numbers) {
     const std::string node = folder + "/node" + std::to_string(number);
-    found.nodes.push_back({parse_cpu_list(read_small_file(node + "/cpulist").value_or("")),
-                           memory_total(read_small_file(node + "/meminfo").value_or(""))});
+    found.nodes.push_back(
+        {parse_cpu_list(read_small_file(node + "/cpulist").value_or("")), memory[number]});
     const std::string text = read_small_file(node + "/distance").value_or("");
     std::string_view rest = trimmed(text);
     auto& row = found.distances.emplace_back();
@@ -109,7 +118,7 @@ guest::TopologyResult read_topology(const std::string& sysfs, const std::string&
   if (found.nodes.empty()) {
     found.nodes.push_back(
         {parse_cpu_list(read_small_file(sysfs + "/devices/system/cpu/online").value_or("")),
-         memory_total(read_small_file(proc + "/meminfo").value_or(""))});
+         memory[0]});
     found.distances = {{10}};
   }
   return found;

@@ -17,13 +17,13 @@ std::vector<unsigned> parse_cpu_list(std::string_view list);
 /// The other way.
 std::string format_cpu_list(const std::vector<unsigned>& cpus);
 
-/// True if a node that was asked to have `asked_kib` may show `found_kib` as its MemTotal. The
-/// kernel keeps some memory for itself (its image, the page array, crash and firmware areas), most
-/// of it on node 0, so: at most what was asked, at least 85 % of it less 64 MiB.
+/// True if a node that was asked to have `asked_kib` may have `found_kib`, counted as the kernel
+/// was given them, whatever it keeps for itself of that: at most what was asked, and less by what
+/// firmware takes, 4 MiB at most.
 bool plausible_memory(std::uint64_t asked_kib, std::uint64_t found_kib);
 
 /// What the kernel shows below `sysfs`/devices/system/node; a kernel without NUMA is one node with
-/// all CPUs and `proc`/meminfo's memory.
+/// all CPUs. Memory is what `proc`/zoneinfo says is present.
 guest::TopologyResult read_topology(const std::string& sysfs = "/sys",
                                     const std::string& proc = "/proc");
 

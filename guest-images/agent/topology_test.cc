@@ -27,14 +27,17 @@ class Topology : public testing::Test {
   Topology() {
     const fs::path nodes = root_ / "sys/devices/system/node";
     write(nodes / "node0/cpulist", "0-1\n");
-    write(nodes / "node0/meminfo", "\nNode 0 MemTotal:         990000 kB\nNode 0 MemFree: 5 kB\n");
     write(nodes / "node0/distance", "10 21\n");
     write(nodes / "node1/cpulist", "\n");
-    write(nodes / "node1/meminfo", "Node 1 MemTotal:         520000 kB\n");
     write(nodes / "node1/distance", "21 10\n");
     write(nodes / "nodes_of_another_kind/cpulist", "7\n");
     write(root_ / "sys/devices/system/cpu/online", "0-3\n");
-    write(root_ / "proc/meminfo", "MemTotal:        2000000 kB\nMemFree: 1 kB\n");
+    write(root_ / "proc/zoneinfo",
+          "Node 0, zone      DMA\n  per-node stats\n      nr_inactive_anon 7\n  pages free     3\n"
+          "        spanned  4095\n        present  3998\n        managed  3840\n"
+          "Node 0, zone    DMA32\n        spanned  258144\n        present  258002\n"
+          "Node 1, zone    DMA32\n        present  131000\n"
+          "Node 1, zone   Normal\n        present  0\n");
     sheet_.nodes = {{{0, 1}, 1048576}, {{}, 524288}};
     sheet_.distances = {{10, 21}, {21, 10}};
   }
@@ -55,7 +58,7 @@ TEST_F(Topology, ThatIsAsAskedIsGood) {
   EXPECT_TRUE(result.ok);
   EXPECT_THAT(result.differences, IsEmpty());
   EXPECT_THAT(result.nodes,
-              ElementsAre(guest::SheetNode{{0, 1}, 990000}, guest::SheetNode{{}, 520000}));
+              ElementsAre(guest::SheetNode{{0, 1}, 1048000}, guest::SheetNode{{}, 524000}));
   EXPECT_EQ(result.distances, sheet_.distances);
 }
 
@@ -72,26 +75,26 @@ TEST_F(Topology, SaysEveryDifference) {
   sheet_.distances = {{10, 21}, {30, 10}};
   EXPECT_THAT(compared().differences,
               ElementsAre("the guest has 2 nodes, asked 3", "node 1 has no CPUs, asked CPUs 2-3",
-                          "node 1 has 520000 KiB of memory, asked 2097152",
+                          "node 1 has 524000 KiB of memory, asked 2097152",
                           "node 1 has distances 21 10, asked 30 10"));
 }
 
 TEST_F(Topology, OfAKernelWithoutNumaIsOneNode) {
   fs::remove_all(root_ / "sys/devices/system/node");
+  write(root_ / "proc/zoneinfo", "Node 0, zone Normal\n        present  524000\n");
   sheet_.nodes = {{{0, 1, 2, 3}, 2097152}};
   sheet_.distances = {{10}};
   const auto result = compared();
   EXPECT_TRUE(result.ok) << testing::PrintToString(result.differences);
 }
 
-TEST(PlausibleMemory, AllowsWhatTheKernelKeepsForItself) {
+TEST(PlausibleMemory, IsAllButWhatFirmwareTakes) {
   constexpr std::uint64_t gib = 1048576;
   EXPECT_TRUE(plausible_memory(gib, gib));
-  EXPECT_TRUE(plausible_memory(gib, gib * 90 / 100));
-  EXPECT_TRUE(plausible_memory(256 * 1024, 170 * 1024));
+  EXPECT_TRUE(plausible_memory(gib, gib - 520));
   EXPECT_FALSE(plausible_memory(gib, gib + 1));
-  EXPECT_FALSE(plausible_memory(gib, gib / 2));
-  EXPECT_FALSE(plausible_memory(256 * 1024, 128 * 1024));
+  EXPECT_FALSE(plausible_memory(gib, gib - 16 * 1024));
+  EXPECT_FALSE(plausible_memory(gib, 0));
 }
 
 TEST(CpuList, IsReadAndWritten) {
