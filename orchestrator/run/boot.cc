@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <optional>
 
 #include "base/error.h"
@@ -63,6 +64,17 @@ awaitable<void> read_artifacts(VirtualMachine& guest, fs::path file, GuestTransc
 
 awaitable<void> watch_end(VirtualMachine& guest, GuestTranscript& transcript) {
   transcript.ended(co_await guest.wait_end());
+}
+
+/// Notes why a part of the boot fails. Its neighbours are cancelled then and fail as well, and what
+/// comes out of all of them together does not tell who was first.
+awaitable<void> noting(GuestTranscript& transcript, awaitable<void> part) {
+  try {
+    co_await std::move(part);
+  } catch (const std::exception& error) {
+    transcript.failed_on_our_side(error.what());
+    throw;
+  }
 }
 
 /// Follows the guest's phases and ends it when one of them takes too long or the user gives up.
@@ -135,9 +147,11 @@ awaitable<BootRecord> run_boot(BootServices& services, BootOrder order, BootProg
     if (watched != nullptr) watched->look();
     transcript.resumed();
     co_await guest->resume();
-    co_await (read_console(*guest, transcript) && read_events(*guest, transcript) &&
-              read_artifacts(*guest, artifacts, transcript) && watch_end(*guest, transcript) &&
-              supervise(services, *guest, transcript, watched, bell, progress));
+    co_await (noting(transcript, read_console(*guest, transcript)) &&
+              noting(transcript, read_events(*guest, transcript)) &&
+              noting(transcript, read_artifacts(*guest, artifacts, transcript)) &&
+              noting(transcript, watch_end(*guest, transcript)) &&
+              noting(transcript, supervise(services, *guest, transcript, watched, bell, progress)));
   } catch (const std::exception& error) {
     transcript.failed_on_our_side(error.what());
   }

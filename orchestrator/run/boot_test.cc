@@ -164,6 +164,14 @@ TEST_F(Boot, AnInitramfsThatCannotBeWrittenIsOurFault) {
   EXPECT_THAT(hypervisor_.history(), IsEmpty());
 }
 
+TEST_F(Boot, AStreamThatCannotBeReadIsOurFaultAndNamed) {
+  GuestScript script = guest().hello().hangs();
+  script.read_error = Error(ErrorKind::libvirt, "reading a stream of guest b1", "it is broken");
+  const BootRecord record = boot(std::move(script));
+  EXPECT_EQ(record.outcome.kind, OutcomeKind::infra_failed);
+  EXPECT_THAT(record.outcome.detail, HasSubstr("it is broken"));
+}
+
 TEST_F(Boot, GarbageAmongTheEventsIsABreachAndNotACrashOfOurs) {
   const BootRecord record = boot(guest()
                                      .hello()

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <iterator>
 #include <sstream>
+#include <vector>
 
 namespace faultline {
 namespace {
@@ -17,9 +17,22 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kInterval{1};
 constexpr unsigned kLooksBetweenGuests = 10;  ///< Reading all of /proc is the dear part.
 
+/// What can be read of it. A process may end between the open and the read, which then fails: the
+/// insertion catches what the stream's buffer throws of that.
 std::string contents(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// Empty where it cannot be read; a plain loop over a directory_iterator throws halfway.
+std::vector<fs::path> entries(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    found.push_back(at->path());
+  return found;
 }
 
 /// User and system time of a process, in ticks (proc(5): fields 14 and 15, counted behind the
@@ -98,9 +111,8 @@ std::optional<HostWatch::Ticks> HostWatch::read_ticks() {
 
 void HostWatch::read_frequency() {
   std::optional<double> fastest;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root_ / "sys/devices/system/cpu", error)) {
-    const fs::path folder = entry.path() / "cpufreq";
+  for (const fs::path& cpu : entries(root_ / "sys/devices/system/cpu")) {
+    const fs::path folder = cpu / "cpufreq";
     const auto now = number_in(folder / "scaling_cur_freq");
     const auto most = number_in(folder / "cpuinfo_max_freq");
     if (now && most && *most > 0) fastest = std::max(fastest.value_or(0), *now / *most);
@@ -111,12 +123,11 @@ void HostWatch::read_frequency() {
 void HostWatch::look_at_guests() {
   unsigned others = 0;
   qemu_ = 0;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root_ / "proc", error)) {
-    const std::string name = entry.path().filename();
+  for (const fs::path& process : entries(root_ / "proc")) {
+    const std::string name = process.filename();
     if (!std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); }))
       continue;
-    const std::string command = contents(entry.path() / "cmdline");
+    const std::string command = contents(process / "cmdline");
     const std::string program = fs::path(command.substr(0, command.find('\0'))).filename();
     if (!program.starts_with("qemu-system-") && program != "kvm") continue;
     if (qemu_ == 0 && command.find(guest_) != std::string::npos)

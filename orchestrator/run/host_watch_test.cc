@@ -105,6 +105,17 @@ TEST_F(HostWatchTest, ReadsFrequencyAndPressure) {
   EXPECT_DOUBLE_EQ(watch.conditions().at("memory_pressure"), 0.25);
 }
 
+TEST_F(HostWatchTest, PassesOverAProcessThatGoesWhileItIsRead) {
+  HostWatch watch("r1-b1", clock_, folder_.path());
+  host(0, 0, 0, 0);
+  process(50, "/usr/bin/qemu-system-x86_64", 0);
+  // Opens and then fails to be read, as /proc/PID/* does when the process has ended meanwhile.
+  fs::create_directories(folder_.path() / "proc/51");
+  fs::create_symlink("/proc/self/mem", folder_.path() / "proc/51/cmdline");
+  ASSERT_NO_THROW(watch.look());
+  EXPECT_EQ(watch.conditions().at("other_guests"), 1);
+}
+
 TEST_F(HostWatchTest, SaysNothingOfAHostThatCannotBeRead) {
   HostWatch watch("r1-b1", clock_, folder_.path());
   watch.look();

@@ -32,6 +32,7 @@ struct GuestScript {
   std::optional<GuestEnd> end = GuestEnd{};
   std::chrono::milliseconds end_at{0};
   std::optional<Error> start_error;  ///< start() throws this instead.
+  std::optional<Error> read_error;   ///< Reading the artifacts throws this.
 
   GuestScript& says(GuestStream stream, std::string bytes, std::chrono::milliseconds at = {}) {
     speeches.push_back({at, stream, std::move(bytes)});
@@ -130,6 +131,7 @@ class FakeHypervisor final : public Hypervisor {
     }
 
     boost::asio::awaitable<std::size_t> read(GuestStream stream, std::span<char> buffer) override {
+      if (stream == GuestStream::artifacts && script_.read_error) throw *script_.read_error;
       for (;;) {
         // Each stream's speeches are taken in order; `said_` counts the bytes taken of each.
         std::size_t skip = said_[stream];
