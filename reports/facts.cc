@@ -77,6 +77,34 @@ std::string published_text(const PublishedPair& pair) {
   return text + ", " + format_effect(factor, pair.unit);
 }
 
+std::string ours_text(const PublishedCurve& curve, const CurveBeside& beside) {
+  if (curve.here.empty()) return "nothing of the kind is measured";
+  std::string places;
+  for (const PublishedPlace& place : curve.here) {
+    if (!places.empty()) places += "; ";
+    places += fmt::format("{} of {} over {}", short_name(place.metric, 40),
+                          short_name(place.workload, 40), short_name(place.over, 40));
+  }
+  return places + (beside.series.empty() ? ": no boot gave a value" : ", medians of boots");
+}
+
+std::string series_text(const Report& report, const CurveBeside& beside,
+                        const CurveSeries& series) {
+  const RunInfo& run = report.results.run;
+  std::string text = short_name(run.arms[series.arm], 80);
+  if (!series.held.empty()) text += ", " + short_name(series.held, 80);
+  if (std::any_of(beside.series.begin(), beside.series.end(),
+                  [&](const CurveSeries& other) { return other.topology != series.topology; }))
+    text += ", " + short_name(run.topologies[series.topology], 80);
+  if (series.time_label) text += ", " + to_string(*series.time_label) + " time";
+  return text;
+}
+
+std::string figure_text(double figure, const std::string& unit) {
+  const std::string text = format_quantity(figure, unit);
+  return unit.empty() || unit_is_shown(unit) ? text : text + " " + short_name(unit, 40);
+}
+
 std::string utc_text(std::int64_t ns_since_1970) {
   if (ns_since_1970 == 0) return "";
   const std::time_t seconds = ns_since_1970 / 1'000'000'000;

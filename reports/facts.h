@@ -72,6 +72,16 @@ std::string reproduce_line(const Report& report);
 /// What was published: "651 → 51.3 s, ÷12.7"; no factor unless both figures are positive.
 std::string published_text(const PublishedPair& pair);
 
+/// Which of our figures stand beside a published curve: "page_table_bytes of vmalloc over threads,
+/// medians of boots"; or that there are none, and why.
+std::string ours_text(const PublishedCurve& curve, const CurveBeside& beside);
+
+/// Whose curve it is: the arm, and what tells it from the others; with the label of its times.
+std::string series_text(const Report& report, const CurveBeside& beside, const CurveSeries& series);
+
+/// "1,229 MiB", a figure of a curve with its unit.
+std::string figure_text(double figure, const std::string& unit);
+
 /// "2025-10-09 08:53 UTC"; "" for 0.
 std::string utc_text(std::int64_t ns_since_1970);
 

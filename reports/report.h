@@ -161,6 +161,31 @@ struct PublishedBeside {
   std::vector<std::uint32_t> comparisons;  ///< Indices into Report::comparisons; may be empty.
 };
 
+/// One of our arms beside a published curve, on one machine: topologies that differ in name alone
+/// are one.
+struct CurveSeries {
+  struct Point {
+    double at = 0;             ///< On the parameter; of a metric, the median of the boots.
+    std::uint32_t metric = 0;  ///< Index into RunInfo::metrics.
+    double median = 0;
+    std::uint32_t boots = 0;
+    bool operator==(const Point&) const = default;
+  };
+  std::uint32_t arm = 0;
+  std::uint32_t topology = 0;  ///< The first of the machine.
+  std::string held;            ///< Parameters that tell it from the other series, "mix=mm".
+  std::optional<TopologyLabel> time_label;  ///< As in Comparison.
+  std::vector<Point> points;                ///< By `at`.
+  std::optional<double> exponent;           ///< Of the medians.
+};
+
+/// A published curve with ours beside it.
+struct CurveBeside {
+  std::uint32_t curve = 0;          ///< Index into RunInfo::published.curves.
+  std::optional<double> exponent;   ///< Of the published points: log figure over log parameter.
+  std::vector<CurveSeries> series;  ///< By arm; may be empty.
+};
+
 struct Report {
   Results results;                     ///< With the steps in the order of the plan.
   std::vector<BootValue> boot_values;  ///< By topology, step, metric, arm and run order.
@@ -168,6 +193,7 @@ struct Report {
   std::vector<Comparison> comparisons;
   std::vector<SweepSummary> sweeps;
   std::vector<PublishedBeside> published;  ///< In the order of RunInfo::published.pairs.
+  std::vector<CurveBeside> curves;         ///< In the order of RunInfo::published.curves.
   std::vector<Why> why;                    ///< Differences first, the strongest of each first.
   std::uint32_t why_left_out = 0;          ///< Further places with differences.
   std::vector<ProfileDifference> profiles;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace faultline {
@@ -19,6 +20,27 @@ struct PublishedPair {
   bool operator==(const PublishedPair&) const = default;
 };
 
+/// Where ours are that stand beside a published curve.
+struct PublishedPlace {
+  std::string workload;
+  std::string metric;
+  /// A parameter of the steps, or a metric of the workload: it says where `metric` was measured.
+  std::string over;
+  std::string arm;                  ///< The only one; empty: every arm.
+  std::vector<std::string> params;  ///< As in PublishedPair.
+  bool operator==(const PublishedPlace&) const = default;
+};
+
+/// What somebody published of one kernel at several values of a parameter.
+struct PublishedCurve {
+  std::string what;
+  std::string unit;
+  std::string over;                               ///< What it is along: "workers".
+  std::vector<std::pair<double, double>> points;  ///< By the parameter.
+  std::vector<PublishedPlace> here;               ///< Empty: we have none.
+  bool operator==(const PublishedCurve&) const = default;
+};
+
 /// What others published about the question of an experiment; kept with the run, so that a report
 /// can be made anywhere. An empty name stands for nothing published.
 struct PublishedRecord {
@@ -26,6 +48,7 @@ struct PublishedRecord {
   std::string source;  ///< Who, where, when.
   std::string said;    ///< Their finding in a sentence.
   std::vector<PublishedPair> pairs;
+  std::vector<PublishedCurve> curves;
   std::vector<std::string> may_differ;  ///< Why ours need not agree.
   bool operator==(const PublishedRecord&) const = default;
 };

@@ -54,13 +54,31 @@ std::string experiment_hash(const Experiment& experiment, const PreparedArms& ar
   return hash.finish();
 }
 
+std::vector<std::string> words_of(const std::map<std::string, std::string>& params) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : params) words.push_back(name + "=" + value);
+  return words;
+}
+
 PublishedRecord published_record(const PublishedFigures& figures) {
-  PublishedRecord record{figures.name, figures.source, figures.said, {}, figures.may_differ};
+  PublishedRecord record;
+  record.name = figures.name;
+  record.source = figures.source;
+  record.said = figures.said;
+  record.may_differ = figures.may_differ;
   for (const PublishedFigure& figure : figures.figures) {
-    PublishedPair pair{figure.what,     figure.unit,   figure.without, figure.with,
-                       figure.workload, figure.metric, figure.arm,     {}};
-    for (const auto& [name, value] : figure.params) pair.params.push_back(name + "=" + value);
-    record.pairs.push_back(std::move(pair));
+    if (figure.points.empty()) {
+      const PlaceOfOurs ours = figure.here.empty() ? PlaceOfOurs{} : figure.here.front();
+      record.pairs.push_back({figure.what, figure.unit, figure.without, figure.with, ours.workload,
+                              ours.metric, ours.arm, words_of(ours.params)});
+      continue;
+    }
+    PublishedCurve curve{
+        figure.what, figure.unit, figure.over, {figure.points.begin(), figure.points.end()}, {}};
+    for (const PlaceOfOurs& ours : figure.here)
+      curve.here.push_back(
+          {ours.workload, ours.metric, ours.over, ours.arm, words_of(ours.params)});
+    record.curves.push_back(std::move(curve));
   }
   return record;
 }

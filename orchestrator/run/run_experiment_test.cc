@@ -221,6 +221,34 @@ TEST_F(Run, CarriesOutEveryBootOfThePlanAndFinishesTheRun) {
   EXPECT_THAT(hypervisor_.machines()[0].cmdline, HasSubstr("test=only"));
 }
 
+TEST_F(Run, KeepsThePublishedFiguresThatItStandsBeside) {
+  PublishedFigure pair;
+  pair.what = "a walk";
+  pair.without = 3;
+  pair.with = 1.5;
+  PublishedFigure curve;
+  curve.what = "walks";
+  curve.unit = "s";
+  curve.over = "processes";
+  curve.points = {{64, 350}, {128, 1228.8}};
+  curve.here = {{"walk", "value", "value", "only", {{"a", "1"}, {"b", "2"}}, {}}};
+  catalogue_.published["walks"] = {"walks", "a thread", "It helps.", {curve, pair}, {"Luck."}};
+  experiment_.reference = "walks";
+  hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
+  hypervisor_.push(ScriptedGuest::good("r1-b2-only-one", "2"));
+  run();
+  const PublishedRecord kept = results().run.published;
+  EXPECT_EQ(kept.source, "a thread");
+  EXPECT_THAT(kept.may_differ, ElementsAre("Luck."));
+  EXPECT_THAT(kept.pairs, ElementsAre(PublishedPair{"a walk", "", 3, 1.5, "", "", "", {}}));
+  EXPECT_THAT(kept.curves,
+              ElementsAre(PublishedCurve{"walks",
+                                         "s",
+                                         "processes",
+                                         {{64, 350}, {128, 1228.8}},
+                                         {{"walk", "value", "value", "only", {"a=1", "b=2"}}}}));
+}
+
 TEST_F(Run, GoesOnAfterAnInterruptWithoutRepeatingABoot) {
   hypervisor_.push(ScriptedGuest::good("r1-b1-only-one", "1"));
   hypervisor_.push(GuestScript{}.hangs());

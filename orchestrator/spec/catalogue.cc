@@ -2,8 +2,10 @@
 #include "spec/catalogue.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/files.h"
+#include "spec/diagnostic_list.h"
 #include "spec/read_definitions.h"
 
 namespace faultline {
@@ -52,19 +54,50 @@ void load_series(const fs::path& folder, Catalogue& catalogue,
   }
 }
 
-/// What keeps a figure from ever finding ours, or "".
-std::string misdirection(const PublishedFigure& figure, const Catalogue& catalogue) {
-  if (figure.workload.empty()) return "";
-  const auto workload = catalogue.workloads.find(figure.workload);
-  if (workload == catalogue.workloads.end()) return "workload '" + figure.workload + "'";
-  const auto& metrics = workload->second.metrics;
-  if (std::none_of(metrics.begin(), metrics.end(),
-                   [&](const MetricDefinition& metric) { return metric.name == figure.metric; }))
-    return "metric '" + figure.metric + "' of " + figure.workload;
-  for (const auto& [name, value] : figure.params)
-    if (workload->second.parameter(name) == nullptr)
-      return "parameter '" + name + "' of " + figure.workload;
-  return "";
+template <typename Definitions>
+std::vector<std::string> names_of(const Definitions& definitions) {
+  std::vector<std::string> names;
+  for (const auto& definition : definitions) names.push_back(definition.name);
+  return names;
+}
+
+/// What keeps a figure from ever finding ours there, "workload 'wlak'", and what was meant.
+struct Misdirection {
+  std::string what;
+  std::string hint;
+};
+
+std::optional<Misdirection> misdirection(const PlaceOfOurs& place, const Catalogue& catalogue) {
+  using Type = ParameterDefinition::Type;
+  const auto workload = catalogue.workloads.find(place.workload);
+  if (workload == catalogue.workloads.end()) {
+    std::vector<std::string> known;
+    for (const auto& [name, definition] : catalogue.workloads) known.push_back(name);
+    return Misdirection{"workload " + in_quotes(place.workload), name_hint(place.workload, known)};
+  }
+  const WorkloadDefinition& definition = workload->second;
+  const auto missing = [&](const char* noun, const std::string& name,
+                           const std::vector<std::string>& known) {
+    return Misdirection{noun + in_quotes(name) + " of " + definition.name, name_hint(name, known)};
+  };
+  const std::vector<std::string> metrics = names_of(definition.metrics);
+  const auto is_metric = [&](const std::string& name) {
+    return std::find(metrics.begin(), metrics.end(), name) != metrics.end();
+  };
+  if (!is_metric(place.metric)) return missing("metric ", place.metric, metrics);
+  if (!place.over.empty() && !is_metric(place.over)) {
+    std::vector<std::string> known = metrics;
+    for (const ParameterDefinition& parameter : definition.parameters)
+      if (parameter.type == Type::integer || parameter.type == Type::size ||
+          parameter.type == Type::duration)
+        known.push_back(parameter.name);
+    if (std::find(known.begin(), known.end(), place.over) == known.end())
+      return missing("numeric parameter or metric ", place.over, known);
+  }
+  for (const auto& [name, value] : place.params)
+    if (definition.parameter(name) == nullptr)
+      return missing("parameter ", name, names_of(definition.parameters));
+  return std::nullopt;
 }
 
 void load_published(const fs::path& folder, Catalogue& catalogue,
@@ -74,12 +107,12 @@ void load_published(const fs::path& folder, Catalogue& catalogue,
     auto published = parse_published(read_file(file), file.string(), diagnostics);
     if (!published) continue;
     for (const PublishedFigure& figure : published->figures)
-      if (const std::string what = misdirection(figure, catalogue); !what.empty())
-        diagnostics.push_back(
-            {Severity::error,
-             {file.string(), 0, 0},
-             "there is no " + what + ", beside which '" + figure.what + "' is to stand",
-             ""});
+      for (const PlaceOfOurs& place : figure.here)
+        if (const auto wrong = misdirection(place, catalogue))
+          diagnostics.push_back({Severity::error, place.position,
+                                 "there is no " + wrong->what + ", beside which " +
+                                     in_quotes(figure.what) + " is to stand",
+                                 wrong->hint});
     catalogue.published.emplace(published->name, std::move(*published));
   }
 }

@@ -5,23 +5,36 @@
 #include <string>
 #include <vector>
 
+#include "base/diagnostic.h"
+
 // What experiments/published/NAME.yaml says: figures that others published, and where ours that
 // belong beside them are found.
 
 namespace faultline {
 
-/// One published pair of figures.
+/// Where ours that belong beside a figure are.
+struct PlaceOfOurs {
+  std::string workload;
+  std::string metric;
+  /// Of a curve: the numeric parameter of the workload along which ours are, or a metric that says
+  /// where the workload measured (crossover_users). Empty for a pair.
+  std::string over;
+  std::string arm;  ///< Of a pair: compared with the baseline. Of a curve: this one only, or empty.
+  std::map<std::string, std::string> params;  ///< That the step has.
+  SourcePosition position;
+};
+
+/// Published figures of one quantity: a pair, without and with the change, or the curve of one
+/// kernel.
 struct PublishedFigure {
   std::string what;  ///< "ebizzy -mTRp on a VM of 16 CPUs, v9 of the series"
   std::string unit;
-  double without = 0;  ///< What they had where our experiment has its baseline.
-  double with = 0;     ///< With the change.
-  /// Where ours are: the comparison of `arm` with the baseline for this metric of the steps that
-  /// have these parameters. Empty metric: this experiment measures nothing of the kind.
-  std::string workload;
-  std::string metric;
-  std::string arm;
-  std::map<std::string, std::string> params;
+  double without = 0;               ///< What they had where our experiment has its baseline.
+  double with = 0;                  ///< With the change.
+  std::string over;                 ///< Of a curve, what it is along: "workers". Empty for a pair.
+  std::map<double, double> points;  ///< Of a curve: the figure at each value of `over`.
+  /// Empty: this experiment measures nothing of the kind. A pair has at most one.
+  std::vector<PlaceOfOurs> here;
 };
 
 struct PublishedFigures {

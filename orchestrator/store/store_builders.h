@@ -64,6 +64,15 @@ inline RunInfo a_run() {
                               .metric = "walk_ns",
                               .arm = "chains",
                               .params = {"children=16"}}},
+                   .curves = {{.what = "walks",
+                               .unit = "s",
+                               .over = "processes",
+                               .points = {{64, 0.1}, {128, 1228.8}},
+                               .here = {{.workload = "rmap-walk",
+                                         .metric = "walk_ns",
+                                         .over = "children",
+                                         .arm = "",
+                                         .params = {"pages=64"}}}}},
                    .may_differ = {"Another machine."}};
   return run;
 }

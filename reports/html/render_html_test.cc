@@ -110,6 +110,17 @@ TEST(RenderHtml, SaysWhatMovedAlongAndThatNothingWasAskedFor) {
               HasSubstr("No collector ran along."));
 }
 
+TEST(RenderHtml, ShowsOursBelowPublishedCurves) {
+  const std::string html = render_html(make_report(fake::published_results()));
+  EXPECT_THAT(html, HasSubstr("<caption>page tables that stay after so many workers</caption>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"rowgroup\" rowspan=\"4\">published</th>"
+                              "<td class=\"num\">64</td><td class=\"num strong\">350 MiB</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"rowgroup\" rowspan=\"4\">here: chains</th>"));
+  EXPECT_THAT(html, HasSubstr("<td class=\"num\">exponent</td><td class=\"num strong\">1.99</td>"));
+  EXPECT_THAT(html, HasSubstr("Here: page_table_bytes of vmalloc over threads, medians of boots."));
+  EXPECT_THAT(html, HasSubstr("Here: nothing of the kind is measured."));
+}
+
 TEST(RenderHtml, ShowsThePatchesOfASeriesOrWhyNot) {
   Results results = fake::quickstart_results();
   EXPECT_THAT(render_html(make_report(results)), HasSubstr("<summary>mm/rmap: share the anon_vma"));

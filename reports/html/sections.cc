@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "reports/facts.h"
 #include "reports/format.h"
@@ -18,6 +19,7 @@ constexpr std::size_t kMostConsole = 16 * 1024;  ///< Bytes of one console's end
 constexpr std::size_t kMostTopologies = 50;
 constexpr std::size_t kMostLines = 500;
 constexpr std::size_t kMostBoots = 1000;  ///< In the table of boots.
+constexpr std::size_t kMostCurves = 50;   ///< Of ours beside one that was published.
 constexpr std::size_t kMostExperiment = 256 * 1024;
 
 std::string name(std::string_view text) {
@@ -133,6 +135,67 @@ void write_boot_table(HtmlWriter& html, const Report& report) {
   html.close();
 }
 
+/// One curve of the table: its points, and how it grows.
+struct CurveRows {
+  std::string whose;
+  struct Row {
+    double at;
+    std::string figure;
+    std::string boots;
+  };
+  std::vector<Row> rows;
+  std::optional<double> exponent;
+};
+
+void write_curve_rows(HtmlWriter& html, const CurveRows& curve) {
+  const std::size_t shown = std::min(curve.rows.size(), kMostLines);
+  const std::size_t more = curve.rows.size() - shown;
+  const std::size_t lines = shown + (more > 0 ? 1 : 0) + (curve.exponent ? 1 : 0);
+  bool first = true;
+  const auto row = [&](const std::string& at, const std::string& figure, const std::string& boots) {
+    html.open("tr");
+    if (first)
+      html.element("th", visible_line(curve.whose),
+                   {{"scope", "rowgroup"}, {"rowspan", std::to_string(lines)}});
+    first = false;
+    html.element("td", at, {{"class", "num"}});
+    html.element("td", visible_line(figure), {{"class", "num strong"}});
+    html.element("td", boots, {{"class", "num"}}).close();
+  };
+  html.open("tbody");
+  for (std::size_t i = 0; i < shown; ++i)
+    row(format_number(curve.rows[i].at), curve.rows[i].figure, curve.rows[i].boots);
+  if (more > 0) row("", fmt::format("and {} more", more), "");
+  if (curve.exponent) row("exponent", fmt::format("{:.2f}", *curve.exponent), "");
+  html.close();
+}
+
+void write_curve(HtmlWriter& html, const Report& report, const CurveBeside& one) {
+  const RunInfo& run = report.results.run;
+  const PublishedCurve& published = run.published.curves[one.curve];
+  const std::string what = visible_line(short_name(published.what, 200));
+  open_scroll(html, what);
+  html.open("table").element("caption", what);
+  table_head(html, {"Whose", name(published.over), "Figure", "Boots"}, 1);
+  CurveRows rows{"published", {}, one.exponent};
+  for (const auto& [at, figure] : published.points)
+    rows.rows.push_back({at, figure_text(figure, published.unit), "–"});
+  write_curve_rows(html, rows);
+  for (std::size_t i = 0; i < std::min(one.series.size(), kMostCurves); ++i) {
+    const CurveSeries& series = one.series[i];
+    rows = {"here: " + series_text(report, one, series), {}, series.exponent};
+    for (const CurveSeries::Point& point : series.points)
+      rows.rows.push_back({point.at, figure_text(point.median, run.metrics[point.metric].unit),
+                           std::to_string(point.boots)});
+    write_curve_rows(html, rows);
+  }
+  html.close().close();
+  html.element("p", "Here: " + visible_line(ours_text(published, one)) + ".", {{"class", "faint"}});
+  if (one.series.size() > kMostCurves)
+    html.element("p",
+                 fmt::format("And {}.", count_of(one.series.size() - kMostCurves, "more curve")));
+}
+
 }  // namespace
 
 void write_gate(HtmlWriter& html, const Report& report) {
@@ -235,6 +298,7 @@ void write_published(HtmlWriter& html, const Report& report) {
     }
     html.close().close().close();
   }
+  for (const CurveBeside& one : report.curves) write_curve(html, report, one);
   if (!published.may_differ.empty()) {
     html.element("p", "Why they may differ:");
     html.open("ul");

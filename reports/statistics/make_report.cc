@@ -9,6 +9,7 @@
 #include "reports/statistics/calibration.h"
 #include "reports/statistics/cells.h"
 #include "reports/statistics/comparisons.h"
+#include "reports/statistics/curves_beside.h"
 #include "reports/statistics/exactness.h"
 #include "reports/statistics/explain.h"
 #include "reports/statistics/gate.h"
@@ -81,6 +82,7 @@ Report make_report(Results results, const Results* calibration, unsigned threads
   report.comparisons = compare_arms(report, cells, policy, threads);
   explain(report, counted, threads);
   report.published = published_beside(report);
+  report.curves = curves_beside(report);
   report.sweeps = find_sweeps(report.results, report.boot_values);
   if (run.kind == "calibration") calibration = &report.results;  // It speaks of itself.
   if (calibration != nullptr && !all_exact(report))

@@ -72,6 +72,16 @@ void fit_exponents(const Results& results, const BlockUnits& units, const Values
   }
 }
 
+/// True if "children=16 pages=64" has the word "pages=64".
+bool has_word(std::string_view label, std::string_view word) {
+  for (std::size_t at = 0; at <= label.size();) {
+    const std::size_t end = std::min(label.find(' ', at), label.size());
+    if (label.substr(at, end - at) == word) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<double> parameter_number(std::string_view text) {
@@ -98,6 +108,33 @@ std::vector<std::pair<std::string, std::string>> label_parameters(std::string_vi
   return parameters;
 }
 
+bool label_has(std::string_view label, const std::vector<std::string>& words) {
+  return std::all_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return has_word(label, word); });
+}
+
+std::string held_parameters(std::string_view label, std::string_view without) {
+  std::string held;
+  for (const auto& [name, value] : label_parameters(label)) {
+    if (name == without) continue;
+    if (!held.empty()) held += ' ';
+    held += name + '=' + value;
+  }
+  return held;
+}
+
+std::optional<double> exponent_of(const std::vector<std::pair<double, double>>& points) {
+  Curve curve;
+  for (const auto& [at, value] : points) {
+    if (at <= 0 || value <= 0) continue;
+    curve.x.push_back(std::log(at));
+    curve.y.push_back(std::log(value));
+  }
+  const auto [least, most] = std::minmax_element(curve.x.begin(), curve.x.end());
+  if (curve.x.empty() || *least == *most) return std::nullopt;
+  return slope(curve);
+}
+
 std::vector<SweepSummary> find_sweeps(const Results& results,
                                       const std::vector<BootValue>& values) {
   struct Point {
@@ -115,12 +152,7 @@ std::vector<SweepSummary> find_sweeps(const Results& results,
     for (std::size_t p = 0; p < parameters.size(); ++p) {
       const auto x = parameter_number(parameters[p].second);
       if (!x) continue;
-      std::string held;
-      for (std::size_t other = 0; other < parameters.size(); ++other) {
-        if (other == p) continue;
-        if (!held.empty()) held += ' ';
-        held += parameters[other].first + '=' + parameters[other].second;
-      }
+      const std::string held = held_parameters(results.steps[i].params, parameters[p].first);
       const auto key = std::make_tuple(results.steps[i].workload, parameters[p].first, held);
       const auto [at, is_new] = place.try_emplace(key, families.size());
       if (is_new) families.push_back({results.steps[i].workload, parameters[p].first, held, {}});

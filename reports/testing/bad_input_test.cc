@@ -115,6 +115,23 @@ TEST(BadInput, WhatIsNoNumber) {
   }
 }
 
+TEST(BadInput, PublishedCurvesOfAnything) {
+  Results results = fake::published_results();
+  const std::string nasty = "<b>\x1b[31m\xff" + std::string(10'240, 'x');
+  PublishedRecord& published = results.run.published;
+  for (PublishedCurve& curve : published.curves) {
+    curve.what = curve.unit = curve.over = nasty;
+    curve.points = {{-1, 0}, {0, -1e308}, {1e-320, 1e308}};
+  }
+  published.curves.push_back({nasty, "", "", {}, {{nasty, nasty, nasty, nasty, {nasty}}}});
+  for (std::string& arm : results.run.arms) arm += nasty;
+  results.run.baseline = results.run.arms[0];
+  for (MetricInfo& metric : results.run.metrics) metric.unit = nasty;
+  expect_rendered(make_report(results));
+  results.run.arms.clear();  // Boots of arms that are not there.
+  expect_rendered(make_report(std::move(results)));
+}
+
 TEST(BadInput, CountsTheSamplesThatAreNoNumber) {
   std::vector<std::pair<double, double>> blocks = six;
   blocks[2].second = std::nan("");

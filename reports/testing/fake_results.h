@@ -32,6 +32,10 @@ Results exact_results();
 /// 5 metrics, 3 iterations; as many blocks as that takes.
 Results large_results(std::size_t samples, std::size_t steps = 8);
 
+/// Two experiments beside published curves, in one run: vmalloc's page tables with 2, 4 and 8
+/// workers, each on a topology that differs in name alone, and aim7's search for the crossover.
+Results published_results();
+
 /// The quickstart with what collectors counted: counters that move with the walk, forty that do
 /// not, and, from the first block, locks, functions and profiles of steps of their own.
 Results explained_results(const FakeOptions& options = {});

@@ -2,8 +2,8 @@
 // Writes a report of made-up results to standard output, for tests and measurements:
 //   print_fake_report FORMAT KIND
 // FORMAT: text, color, lkml, markdown, csv, html, json, benchfmt, mmtests. KIND: quickstart, crash,
-// explained, exact, hostile, one-block, wide (a million samples in 16,000 cells), empty, or a
-// number of samples.
+// explained, exact, published, hostile, one-block, wide (a million samples in 16,000 cells), empty,
+// or a number of samples.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   if (kind == "crash") results = fake::quickstart_results({.one_crash = true});
   if (kind == "explained") results = fake::explained_results();
   if (kind == "exact") results = fake::exact_results();
+  if (kind == "published") results = fake::published_results();
   if (kind == "hostile") results = fake::hostile_results();
   if (kind == "one-block") results = fake::quickstart_results({.blocks = 1});
   if (kind == "wide") results = fake::large_results(1'000'000, 800);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -28,7 +29,11 @@ constexpr std::size_t kVerdict = 12;
 constexpr std::size_t kMostRows = 200;
 constexpr std::size_t kMostOthers = 10;  ///< Exploratory differences listed one by one.
 constexpr std::size_t kMostLines = 20;   ///< Of each list of troubles.
-constexpr std::size_t kMostBeside = 8;   ///< Of ours beside one published pair.
+constexpr std::size_t kMostBeside = 8;   ///< Of ours beside one published pair or curve.
+// Columns of a curve: 4 + 26 + 14 + 18 + 2 + 16 = 80.
+constexpr std::size_t kWhose = 26;
+constexpr std::size_t kAlong = 14;
+constexpr std::size_t kFigure = 18;
 
 /// In the words of the column: its width has no room for more.
 const char* short_verdict(const Comparison& c) {
@@ -382,6 +387,7 @@ class TextReport {
       if (one.comparisons.size() > kMostBeside)
         line(fmt::format("               and {} more", one.comparisons.size() - kMostBeside));
     }
+    for (const CurveBeside& one : report_.curves) curve(one);
     if (!record.may_differ.empty()) line("  Why they may differ");
     for (const std::string& reason : record.may_differ) paragraph(reason, "  - ", "    ");
   }
@@ -395,6 +401,51 @@ class TextReport {
     line((same_line ? "    here       " : "               ") +
          fit(effect.empty() ? "-" : effect, kChange) + " " + fit(interval_text(c), kInterval) +
          " " + last + " " + painted_verdict(c, kVerdict));
+  }
+
+  /// A published curve, and below it ours: their levels differ by machine, their growth need not.
+  void curve(const CurveBeside& one) {
+    const PublishedCurve& published = run().published.curves[one.curve];
+    paragraph(published.what, "  ", "    ");
+    line(paint("    " + fit("", kWhose) +
+                   fit(visible_line(short_name(published.over, 80)), kAlong, Align::right),
+               "2"));
+    std::vector<CurveRow> rows;
+    for (const auto& [at, figure] : published.points)
+      rows.push_back({at, figure_text(figure, published.unit), ""});
+    curve_rows("published", rows, one.exponent);
+    paragraph("here: " + ours_text(published, one), "    ", "      ");
+    for (std::size_t i = 0; i < std::min(one.series.size(), kMostBeside); ++i) {
+      const CurveSeries& series = one.series[i];
+      rows.clear();
+      for (const CurveSeries::Point& point : series.points)
+        rows.push_back({point.at, figure_text(point.median, run().metrics[point.metric].unit),
+                        count_of(point.boots, "boot")});
+      curve_rows(series_text(report_, one, series), rows, series.exponent);
+    }
+    if (one.series.size() > kMostBeside)
+      line(fmt::format("    and {}: in the HTML report",
+                       count_of(one.series.size() - kMostBeside, "more curve")));
+  }
+
+  struct CurveRow {
+    double at;
+    std::string figure;
+    std::string boots;
+  };
+
+  void curve_rows(const std::string& whose, const std::vector<CurveRow>& rows,
+                  const std::optional<double>& exponent) {
+    std::string first = own_line_if_wide(whose, kWhose, "    ");
+    const auto row = [&](const std::string& at, const std::string& figure,
+                         const std::string& boots) {
+      line("    " + std::exchange(first, fit("", kWhose)) + fit(at, kAlong, Align::right) +
+           fit(visible_line(figure), kFigure, Align::right) + "  " + boots);
+    };
+    for (std::size_t i = 0; i < std::min(rows.size(), kMostLines); ++i)
+      row(format_number(rows[i].at), rows[i].figure, rows[i].boots);
+    if (rows.size() > kMostLines) row("", fmt::format("and {} more", rows.size() - kMostLines), "");
+    if (exponent) row("exponent", fmt::format("{:.2f}", *exponent), "");
   }
 
   void list(const char* title, const std::vector<std::string>& lines) {

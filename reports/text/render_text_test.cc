@@ -69,6 +69,31 @@ TEST(RenderText, StaysNarrowAndHarmlessWhateverTheNames) {
   expect_golden("hostile", text);
 }
 
+TEST(RenderText, ShowsOursBelowPublishedCurves) {
+  const std::string text = render_text(make_report(fake::published_results()), false);
+  expect_narrow_and_clean(text);
+  const std::size_t begin = text.find("Published, and here");
+  ASSERT_NE(begin, std::string::npos);
+  expect_golden("published", text.substr(begin, text.find("\nWhere the numbers") - begin));
+}
+
+TEST(RenderText, CutsCurvesThatAreLongOrMany) {
+  Results results = fake::published_results();
+  PublishedCurve& curve = results.run.published.curves[0];
+  for (int i = 0; i < 30; ++i) curve.points.emplace_back(300 + i, 6000);
+  for (int i = 0; i < 12; ++i) {
+    results.run.arms.push_back("arm-" + std::to_string(i));
+    ResultBoot boot = results.boots[0];
+    boot.arm = static_cast<std::uint32_t>(results.run.arms.size() - 1);
+    results.samples.push_back({static_cast<std::uint32_t>(results.boots.size()), 0, 0, 0, 1});
+    results.boots.push_back(boot);
+  }
+  const std::string text = render_text(make_report(std::move(results)), false);
+  expect_narrow_and_clean(text);
+  EXPECT_THAT(text, testing::HasSubstr(" and 13 more\n"));
+  EXPECT_THAT(text, testing::HasSubstr("    and 6 more curves: in the HTML report\n"));
+}
+
 TEST(RenderText, ShowsOneBlock) {
   const std::string text = render_text(make_report(fake::quickstart_results({.blocks = 1})), false);
   expect_narrow_and_clean(text);
