@@ -184,10 +184,12 @@ void write_sweeps(HtmlWriter& html, const Report& report) {
                    {{"class", "num"}});
       html.element("td", std::to_string(e.n), {{"class", "num"}});
       html.element("td", name(run.metrics[sweep->metric].name));
-      html.element("td", fmt::format("{} = {} to {}{}", name(sweep->parameter),
-                                     format_number(sweep->values.front()),
-                                     format_number(sweep->values.back()),
-                                     sweep->held.empty() ? "" : " with " + name(sweep->held)));
+      html.element(
+          "td",
+          fmt::format("{} = {} to {}{}", name(sweep->parameter),
+                      format_number(sweep->values.front()), format_number(sweep->values.back()),
+                      sweep->held.empty() ? "" : " with " + name(sweep->held)),
+          {{"class", "long"}});
       html.close();
     }
   html.close().close().close().close();
