@@ -75,7 +75,8 @@ void write_failure(HtmlWriter& html, const RunInfo& run, const ResultBoot& boot)
     html.element("p", "End of the console:");
     html.element("pre", tail_of(boot.console_tail, kMostConsole), {{"tabindex", "0"}});
   }
-  html.element("p", "All of it: faultline show " + name(boot.boot_id), {{"class", "faint"}});
+  html.element("p", "All of it: faultline show --console " + name(boot.boot_id),
+               {{"class", "faint"}});
   html.close();
 }
 
