@@ -131,8 +131,9 @@ class LkmlReport {
         if (node.contains("memory") && node["memory"].is_number())
           memory += node["memory"].get<double>();
       }
-      text += fmt::format(": {}, {} CPUs, {}", count_of(json["nodes"].size(), "node"),
-                          format_number(cpus), format_quantity(memory, "B"));
+      text += fmt::format(": {}, {} {}, {}", count_of(json["nodes"].size(), "node"),
+                          format_number(cpus), cpus == 1 ? "CPU" : "CPUs",
+                          format_quantity(memory, "B"));
     }
     return text + ", " + to_string(report_.labels[index]);
   }

@@ -57,6 +57,12 @@ TEST(Lkml, ShowsTheDigitThatIsNotExact) {
               HasSubstr("inexact:  new on t: blocks 1 and 2 differ: m, iteration 1"));
 }
 
+TEST(Lkml, CountsTheCpusOfAGuest) {
+  ReportBuilder builder;
+  builder.results_.run.topology_json = {R"({"nodes":[{"cpus":1,"memory":1073741824}]})"};
+  EXPECT_THAT(render_lkml(builder.report()), HasSubstr("t: 1 node, 1 CPU, 1.00 GiB"));
+}
+
 TEST(Lkml, SaysExactInPlaceOfAnInterval) {
   ReportBuilder builder;
   builder.results_.run.accel = "icount";
@@ -166,6 +172,7 @@ TEST(Mmtests, ShowsTheBaselineFirstAndBetterAsPositive) {
   results.run.baseline = "shared";
   const std::string text = render_mmtests(make_report(std::move(results)));
   EXPECT_THAT(text, HasSubstr("                      shared                      chains\n"));
+  EXPECT_THAT(text, HasSubstr("\nwith pages=64\n"));
   EXPECT_TRUE(std::regex_search(
       text, std::regex(R"(Amean     children=256 +9\.\d+ \(   0\.00%\) +0\.1\d+ \*  98\.\d+%\*)")))
       << text;
