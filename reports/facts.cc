@@ -286,6 +286,28 @@ std::string varying_parameters(const Report& report, std::uint32_t step) {
   return text.empty() ? own.params : text;
 }
 
+bool is_only_step(const Report& report, std::uint32_t step) {
+  const auto& steps = report.results.steps;
+  return std::count_if(steps.begin(), steps.end(), [&](const ResultStep& other) {
+           return other.workload == steps[step].workload;
+         }) == 1;
+}
+
+std::string held_parameters(const Report& report, std::uint32_t step) {
+  const ResultStep& own = report.results.steps[step];
+  std::string text;
+  for (const auto& parameter : label_parameters(own.params)) {
+    const bool held = std::all_of(
+        report.results.steps.begin(), report.results.steps.end(), [&](const ResultStep& other) {
+          const auto others = label_parameters(other.params);
+          return other.workload != own.workload ||
+                 std::find(others.begin(), others.end(), parameter) != others.end();
+        });
+    if (held) text += (text.empty() ? "" : " ") + parameter.first + "=" + parameter.second;
+  }
+  return text;
+}
+
 std::string reproduce_line(const Report& report) {
   return std::string("faultline ") +
          (report.results.run.kind == "calibration" ? "calibrate " : "run ") +

@@ -66,6 +66,12 @@ std::uint32_t baseline_index(const RunInfo& run);
 /// if none does.
 std::string varying_parameters(const Report& report, std::uint32_t step);
 
+/// True if its workload has no other step.
+bool is_only_step(const Report& report, std::uint32_t step);
+
+/// The parameters that all steps of the step's workload have in common, "pages=64 scope=own".
+std::string held_parameters(const Report& report, std::uint32_t step);
+
 /// The one command that repeats the run.
 std::string reproduce_line(const Report& report);
 

@@ -41,8 +41,10 @@ std::string printable(std::string_view text, std::size_t bytes) {
     --end;
   std::string shown;
   shown.reserve(end);
-  for (const char c : text.substr(0, end)) {
+  for (std::size_t i = 0; i < end; ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
+    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
     if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
       char escaped[8];
       std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);

@@ -21,6 +21,10 @@ TEST(Text, ShowsControlCharactersInsteadOfSendingThemToTheTerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\n");
 }
 
+TEST(Text, EndsTheLinesOfAConsoleAsThoseOfAFile) {
+  EXPECT_EQ(printable("one\r\ntwo\r"), "one\ntwo\\x0d");
+}
+
 TEST(Text, CutsAtACharacterBoundary) {
   EXPECT_EQ(printable("a\u00e9", 2), "a");
 }

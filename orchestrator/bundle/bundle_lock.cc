@@ -13,6 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int lock_format = 1;
+constexpr int deepest = 8;                       ///< Of the lock's JSON; ours has three levels.
+constexpr std::int64_t most_blocks = 1'000'000;  ///< As in an experiment (spec).
 
 Json to_json(const HostRecord& host) {
   return {{"cpu_model", host.cpu_model},   {"cpus", host.cpus},     {"memory_kib", host.memory_kib},
@@ -115,17 +117,25 @@ BundleLock lock_from_json(std::string_view text) {
     return {ErrorKind::user_input, "reading the bundle's bundle.json", why,
             "make the bundle again with 'faultline bundle'"};
   };
-  const Json json = Json::parse(text, nullptr, false);
+  const auto shallow = [&](int depth, Json::parse_event_t, const Json&) {
+    if (depth > deepest) throw refuse("it is nested too deeply");
+    return true;
+  };
+  const Json json = Json::parse(text, shallow, false);
   if (!json.is_object()) throw refuse("it is no JSON object");
   try {
     if (json.at("format") != lock_format)
-      throw refuse("format " + json.at("format").dump() + " is not known to this program");
+      throw refuse("format " + printable(json.at("format").dump(), 100) +
+                   " is not known to this program");
     BundleLock lock;
     lock.faultline_version = json.at("faultline");
     lock.experiment = json.at("experiment");
     lock.experiment_hash = json.at("experiment_hash");
     lock.run_id = json.at("run_id");
-    lock.blocks = json.at("blocks");
+    const Json& blocks = json.at("blocks");
+    if (!blocks.is_number_integer() || blocks < 1 || blocks > most_blocks)
+      throw refuse("it says that the run had " + printable(blocks.dump(), 100) + " blocks");
+    lock.blocks = blocks;
     lock.accel = json.at("accel");
     lock.host = host_from(json.at("host"));
     for (const Json& kernel : json.at("kernels")) lock.kernels.push_back(kernel_from(kernel));

@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -25,6 +26,7 @@ BundleLock a_lock() {
   lock.experiment = "quickstart";
   lock.experiment_hash = "e1";
   lock.run_id = 7;
+  lock.blocks = 6;
   lock.accel = "tcg";
   lock.host.cpu_model = "a CPU";
   lock.host.cpus = 2;
@@ -115,9 +117,10 @@ class HostileBundle : public BundleTest {
  protected:
   struct Entry {
     std::string path;
-    std::string content;
+    std::string content = {};
     unsigned type = AE_IFREG;
     std::string link = {};
+    std::size_t zeros = 0;  ///< Instead of a content.
   };
 
   void write(const std::vector<Entry>& entries) const {
@@ -135,9 +138,12 @@ class HostileBundle : public BundleTest {
         archive_entry_set_filetype(entry, one.type);
         if (!one.link.empty()) archive_entry_set_symlink(entry, one.link.c_str());
       }
-      archive_entry_set_size(entry, static_cast<la_int64_t>(one.content.size()));
+      archive_entry_set_size(entry, static_cast<la_int64_t>(one.content.size() + one.zeros));
       ASSERT_EQ(archive_write_header(out, entry), ARCHIVE_OK) << archive_error_string(out);
       if (!one.content.empty()) archive_write_data(out, one.content.data(), one.content.size());
+      const std::string some(std::size_t{1} << 20, '\0');
+      for (std::size_t at = 0; at < one.zeros; at += some.size())
+        archive_write_data(out, some.data(), some.size());
       archive_entry_free(entry);
     }
     archive_write_close(out);
@@ -204,6 +210,48 @@ TEST_F(HostileBundle, HasBounds) {
   EXPECT_THAT(refusal({.bytes = 50'000, .files = 10}), HasSubstr("too large"));
   EXPECT_THAT(refusal({.bytes = 500'000, .files = 2}), HasSubstr("too many"));
   EXPECT_EQ(unpack({.bytes = 500'000, .files = 3}).files.size(), 2U);
+}
+
+TEST_F(HostileBundle, IsNotReadWhereItsLockListsNothing) {
+  write({lock_of({}), {"report.html", std::string(100'000, 'a')}});
+  EXPECT_THAT(refusal({.bytes = 50'000, .files = 10}), HasSubstr("does not list"));
+}
+
+TEST_F(HostileBundle, IsNotHeldInMemory) {
+  const Entry zeros{.path = "report.html", .zeros = std::size_t{256} << 20};
+  write({lock_of({zeros}), zeros});
+  const auto peak = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const long before = peak();
+  EXPECT_THAT(refusal(), HasSubstr("is not what bundle.json says"));
+  EXPECT_LT(peak() - before, 64 << 10) << "KiB";
+}
+
+TEST_F(HostileBundle, HasNoNameThatIsBothFileAndFolder) {
+  EXPECT_THAT(refusal_of({{"workloads/w", "x"}, {"workloads/w/w.c", "x"}}),
+              HasSubstr("both a file and a folder"));
+  EXPECT_THAT(refusal_of({{"kernel-patches/s/1.patch", "x"}, {"kernel-patches/s", "x"}}),
+              HasSubstr("both a file and a folder"));
+}
+
+TEST_F(HostileBundle, BringsNoAgent) {
+  EXPECT_THAT(refusal_of({{"guest/agent", "x"}}), HasSubstr("belongs to no bundle"));
+  EXPECT_THAT(refusal_of({{"guest/agent/x", "x"}}), HasSubstr("belongs to no bundle"));
+}
+
+TEST_F(HostileBundle, HasALockThatMakesSense) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  write({{"bundle.json", "{\"format\": " + deep + "}"}});
+  EXPECT_THAT(refusal(), HasSubstr("nested"));
+  for (const std::string blocks : {"-1", "0", "4294967297", "1e30", "2000000"}) {
+    std::string lock = lock_to_json(a_lock());
+    lock.replace(lock.find("\"blocks\": 6"), 11, "\"blocks\": " + blocks);
+    write({{"bundle.json", lock}});
+    EXPECT_THAT(refusal(), HasSubstr("blocks")) << blocks;
+  }
 }
 
 TEST_F(HostileBundle, MayBeNoArchiveAtAll) {

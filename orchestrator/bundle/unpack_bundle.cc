@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "bundle/bundle.h"
@@ -23,9 +24,9 @@ constexpr std::size_t longest_path = 512;
 constexpr std::uint64_t largest_lock = std::uint64_t{8} << 20;
 
 /// What a bundle may hold at its top: nothing else would be of use, so nothing else is unpacked.
-constexpr std::array<std::string_view, 7> top_names{
+constexpr std::array<std::string_view, 8> top_names{
     "bundle.json", "experiment.yaml", "results.sqlite", "report.html",
-    "guest",       "kernel-patches",  "workloads"};
+    "experiments", "guest",           "kernel-patches", "workloads"};
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& why) {
   throw Error(ErrorKind::user_input, "unpacking bundle " + file.string(), why,
@@ -40,16 +41,17 @@ std::string objection(std::string_view name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f || c == '\\') return "a name with control characters";
   }
-  bool first = true;
   for (std::size_t at = 0; at <= name.size();) {
     const std::size_t end = std::min(name.find('/', at), name.size());
     const std::string_view part = name.substr(at, end - at);
     if (part.empty() || part == "." || part == "..") return "a path that is not plain";
-    if (first && std::find(top_names.begin(), top_names.end(), part) == top_names.end())
+    if (at == 0 && std::find(top_names.begin(), top_names.end(), part) == top_names.end())
       return "a file that belongs to no bundle";
-    first = false;
     at = end + 1;
   }
+  // The agent is PID 1 of every guest: each host's own.
+  if (name == "guest/agent" || name.starts_with("guest/agent/"))
+    return "a file that belongs to no bundle";
   return "";
 }
 
@@ -92,45 +94,57 @@ class Unpacking {
     if (seen_.size() > limits_.files) refuse(file_, "it holds too many files");
     const bool is_lock = name == "bundle.json";
     if (is_lock != (seen_.size() == 1)) refuse(file_, "its first file is not bundle.json");
-    const std::string content = read(name, is_lock ? largest_lock : limits_.bytes);
-    if (is_lock) {
-      lock_ = lock_from_json(content);
-    } else {
-      const auto listed = lock_.files.find(name);
-      if (listed == lock_.files.end())
-        refuse(file_, "bundle.json does not list '" + printable(name, 100) + "'");
-      if (listed->second != sha256_hex(content))
-        refuse(file_, "'" + printable(name, 100) + "' is not what bundle.json says");
-    }
-    write(name, content, (archive_entry_perm(entry) & 0100) != 0);
+    const auto listed = lock_.files.find(name);
+    if (!is_lock && listed == lock_.files.end())
+      refuse(file_, "bundle.json does not list '" + printable(name, 100) + "'");
+    const fs::path path = folder_for(name);
+    write(name, path, is_lock ? largest_lock : limits_.bytes);
+    if (is_lock)
+      lock_ = lock_from_json(read_file(path));
+    else if (listed->second != sha256_hex_of_file(path))
+      refuse(file_, "'" + printable(name, 100) + "' is not what bundle.json says");
+    if ((archive_entry_perm(entry) & 0100) != 0) fs::permissions(path, fs::perms(0755));
   }
 
-  std::string read(const std::string& name, std::uint64_t limit) {
-    std::string content;
+  /// Where the file goes, in a folder that is there.
+  fs::path folder_for(const std::string& name) const {
+    fs::path path = folder_ / name;
+    for (fs::path above = path.parent_path(); above != folder_; above = above.parent_path())
+      if (fs::is_regular_file(above)) refuse_both(name);
+    if (fs::is_directory(path)) refuse_both(name);
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error) fail_to_write(path, error.message());
+    return path;
+  }
+
+  /// To disk as it comes: what is too large is no less so in memory.
+  void write(const std::string& name, const fs::path& path, std::uint64_t limit) {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
     std::array<char, std::size_t{1} << 16> buffer;
+    std::uint64_t size = 0;
     for (;;) {
       const la_ssize_t got = archive_read_data(archive_.get(), buffer.data(), buffer.size());
       if (got < 0) fail();
-      if (got == 0) return content;
+      if (got == 0) break;
+      size += static_cast<std::uint64_t>(got);
       total_ += static_cast<std::uint64_t>(got);
-      if (total_ > limits_.bytes || content.size() + static_cast<std::size_t>(got) > limit)
+      if (total_ > limits_.bytes || size > limit)
         refuse(file_, "it is too large, at '" + printable(name, 100) + "'");
-      content.append(buffer.data(), static_cast<std::size_t>(got));
+      if (!out.write(buffer.data(), static_cast<std::streamsize>(got))) break;
     }
+    out.close();
+    if (!out) fail_to_write(path, "the disk may be full");
   }
 
-  void write(const std::string& name, const std::string& content, bool executable) const {
-    const fs::path path = folder_ / name;
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.close();
-    if (error || !out)
-      throw Error(ErrorKind::host, "writing " + path.string(),
-                  error ? error.message() : "the disk may be full",
-                  "free some space, for instance with 'faultline gc'");
-    if (executable) fs::permissions(path, fs::perms(0755));
+  [[noreturn]] void refuse_both(const std::string& name) const {
+    refuse(file_,
+           "it holds a name that is both a file and a folder, at '" + printable(name, 100) + "'");
+  }
+
+  [[noreturn]] static void fail_to_write(const fs::path& path, const std::string& why) {
+    throw Error(ErrorKind::host, "writing " + path.string(), why,
+                "free some space, for instance with 'faultline gc'");
   }
 
   [[noreturn]] void fail() const {

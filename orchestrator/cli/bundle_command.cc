@@ -62,6 +62,17 @@ void add_series(Contents& contents, const SeriesDefinition& series,
   contents.add_folder("kernel-patches/" + series.name, series.folder);
 }
 
+/// Published figures, with the workloads that they are about, for they are checked against those.
+void add_published(Contents& contents, const Invocation& invocation, const Catalogue& catalogue,
+                   const std::string& name) {
+  const std::string path = "experiments/published/" + name + ".yaml";
+  contents.add(path, read_file(invocation.locations.root / path));
+  for (const PublishedFigure& figure : catalogue.published.at(name).figures)
+    if (!figure.workload.empty())
+      contents.add_folder("workloads/" + figure.workload,
+                          catalogue.workloads.at(figure.workload).folder);
+}
+
 void add_inputs(Contents& contents, const Invocation& invocation, const Results& results) {
   const Catalogue catalogue = load_catalogue(invocation);
   const ParsedExperiment parsed =
@@ -86,6 +97,8 @@ void add_inputs(Contents& contents, const Invocation& invocation, const Results&
                  "the source of arm {}, {}, is not in the bundle: the other host needs it\n",
                  arm.name, arm.source.text);
   }
+  if (!parsed.experiment->reference.empty())
+    add_published(contents, invocation, catalogue, parsed.experiment->reference);
   for (const WorkloadUse& use : parsed.experiment->workloads) {
     contents.add_folder("workloads/" + use.workload, catalogue.workloads.at(use.workload).folder);
     const fs::path built = invocation.locations.guest / "workloads" / use.workload;

@@ -37,6 +37,7 @@ Locations Locations::of_this_process() {
   Locations locations;
   const std::string root = variable("FAULTLINE_ROOT");
   locations.root = root.empty() ? fs::path(FAULTLINE_SOURCE_DIR) : fs::absolute(root);
+  locations.debian = locations.root / "guest-images" / "debian";
   const std::string guest = variable("FAULTLINE_GUEST");
   locations.guest = guest.empty() ? fs::path(FAULTLINE_GUEST_DIR) : fs::absolute(guest);
   locations.cache = folder("FAULTLINE_CACHE", "XDG_CACHE_HOME", ".cache");

@@ -9,11 +9,12 @@ namespace faultline {
 /// Where things are on this host. XDG base directories; every folder can be moved by an environment
 /// variable, which tests and CI use.
 struct Locations {
-  std::filesystem::path root;   ///< workloads/, kernel-patches/, guest-images/: FAULTLINE_ROOT
+  std::filesystem::path root;   ///< workloads/, kernel-patches/, experiments/: FAULTLINE_ROOT
   std::filesystem::path guest;  ///< Built agent and workloads: FAULTLINE_GUEST
   std::filesystem::path cache;  ///< Kernels, images: FAULTLINE_CACHE, else ~/.cache/faultline
   std::filesystem::path
       state;  ///< Results, libvirt's root: FAULTLINE_STATE, else ~/.local/state/faultline
+  std::filesystem::path debian;  ///< The Debian image's recipe; also for a bundle our own.
   std::filesystem::path busybox;
   std::string mirror;  ///< Of Debian packages, an address or a file of sources: FAULTLINE_MIRROR
   std::filesystem::path plugin;  ///< What QEMU loads to count: FAULTLINE_PLUGIN

@@ -56,6 +56,18 @@ std::string figures_side_by_side(const Report& there, const Report& here) {
   return text;
 }
 
+/// What the bundle's run found. Read before the first boot: hours later is too late to hear that it
+/// cannot be compared with.
+Report bundled_report(const BundleLock& lock, const fs::path& folder) {
+  try {
+    return make_report(
+        Store::open(folder / "results.sqlite", Store::Mode::read_only).results(lock.run_id));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::user_input, "reading the bundle's results", error.cause(),
+                "make the bundle again with 'faultline bundle'");
+  }
+}
+
 }  // namespace
 
 BundleLock lock_of(const Invocation& invocation, const Results& results) {
@@ -88,6 +100,7 @@ OpenedBundle open_bundle(Invocation& invocation, const fs::path& file) {
   OpenedBundle opened;
   TemporaryDirectory aside(bundles);
   opened.lock = unpack_bundle(file, aside.path());
+  bundled_report(opened.lock, aside.path());
   opened.folder = bundles / sha256_hex_of_file(file).substr(0, 16);
   const fs::path agent = aside.path() / "guest/agent";
   fs::create_directories(agent.parent_path());
@@ -110,9 +123,7 @@ std::string compared_with_bundle(const OpenedBundle& bundle, const Invocation& i
   const auto lines = differences(bundle.lock, lock_of(invocation, here));
   for (const std::string& line : lines) text += "  differs: " + line + "\n";
   if (lines.empty()) text += "  the inputs and the host are the same\n";
-  const Report there =
-      make_report(Store::open(bundle.folder / "results.sqlite", Store::Mode::read_only)
-                      .results(bundle.lock.run_id));
+  const Report there = bundled_report(bundle.lock, bundle.folder);
   return text + figures_side_by_side(there, make_report(here));
 }
 

@@ -29,7 +29,8 @@ std::string result_line(const BootRecord& record) {
   if (!record.contamination.empty())
     line += fmt::format("\n    not counted: {}", printable(record.contamination, 200));
   if (record.outcome.kind != OutcomeKind::completed)
-    line += fmt::format("\n    {}: {}\n    look closer: faultline show {}", record.outcome.phase,
+    line += fmt::format("\n    {}{}{}\n    look closer: faultline show {}", record.outcome.phase,
+                        record.outcome.phase.empty() ? "" : ": ",
                         printable(record.outcome.detail, 400), record.boot_id);
   return line;
 }

@@ -66,7 +66,7 @@ RunFolders Runtime::folders() const {
           .locks = invocation_.locations.state / "locks",
           .guest_parts = invocation_.locations.guest,
           .busybox = invocation_.locations.busybox,
-          .debian = invocation_.locations.root / "guest-images" / "debian",
+          .debian = invocation_.locations.debian,
           .mirror = invocation_.locations.mirror,
           .plugin = invocation_.locations.plugin};
 }

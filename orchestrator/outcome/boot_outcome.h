@@ -21,7 +21,8 @@ enum class OutcomeKind {
 
 struct BootOutcome {
   OutcomeKind kind = OutcomeKind::completed;
-  std::string phase;       ///< Where: "build", "boot", "step rmap-walk children=16", "power-off".
+  std::string phase;  ///< Where: "build", "boot", "step rmap-walk children=16", "power-off". Empty
+                      ///< where the guest came to its end.
   std::string oops_title;  ///< "BUG: kernel NULL pointer dereference in foo", if one was seen.
   std::string detail;      ///< A sentence for people.
   bool operator==(const BootOutcome&) const = default;

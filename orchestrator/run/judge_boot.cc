@@ -92,6 +92,7 @@ BootOutcome judge_boot(const BootEvidence& evidence) {
   }
   if (!evidence.workload_problem.empty()) {
     outcome.kind = OutcomeKind::workload_failed;
+    outcome.phase.clear();
     outcome.detail = evidence.workload_problem;
     return outcome;
   }

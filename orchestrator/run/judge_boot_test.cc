@@ -98,6 +98,7 @@ TEST(JudgeBoot, AFailedWorkloadIsAnOutcomeOfItsOwn) {
   BootEvidence evidence = good();
   evidence.workload_problem = "rmap-walk children=16: exit status 3";
   EXPECT_EQ(judge_boot(evidence).kind, OutcomeKind::workload_failed);
+  EXPECT_EQ(judge_boot(evidence).phase, "") << "the detail names the step; the guest is well";
 }
 
 TEST(JudgeBoot, AGuestThatOutlivedItsSheetTimedOut) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <tuple>
 
 namespace faultline {
 namespace {
@@ -32,11 +33,23 @@ double moved(const Statement& row, int before, int after) {
   return (row.is_null(after) ? 0 : row.real(after)) - (row.is_null(before) ? 0 : row.real(before));
 }
 
-/// Puts the names that something moved of into the results, and leaves out the rows of others.
+/// Puts the names that something moved of into the results, and leaves out the rows of others; but
+/// of a source of which nothing moved in a step, one row: that it was read there says something.
 void keep_what_moved(std::vector<CounterName> names, Results& results) {
   std::vector<bool> moves(names.size());
   for (const ResultCounter& counter : results.counters)
     if (counter.moved != 0) moves[counter.name] = true;
+  const auto place_of = [&](const ResultCounter& c) {  // A collector's rows follow each other.
+    return std::tie(c.boot, c.step, c.perturbed, names[c.name].source);
+  };
+  const auto end = results.counters.end();
+  for (auto first = results.counters.begin(); first != end;) {
+    const auto next = std::find_if(
+        first, end, [&](const ResultCounter& c) { return place_of(c) != place_of(*first); });
+    if (std::none_of(first, next, [&](const ResultCounter& c) { return moves[c.name]; }))
+      moves[first->name] = true;
+    first = next;
+  }
   std::vector<std::uint32_t> place(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     place[i] = static_cast<std::uint32_t>(results.counter_names.size());

@@ -68,6 +68,18 @@ TEST_F(ReadCounters, KeepsHowFarNumbersMovedAndLeavesOutThoseThatNeverDid) {
   EXPECT_EQ(read.counted_blocks, 0u);
 }
 
+TEST_F(ReadCounters, KeepsThatASourceWasReadWhereNothingOfItMoved) {
+  Store store = Store::open(file(), Store::Mode::read_write);
+  BootRecord quiet = a_boot("quiet", 3);
+  quiet.steps[0].perturbed = true;
+  quiet.steps[0].counters = {{"contention", "lost", 0, 0}};
+  store.record_boot(run_, quiet);
+  const Results read = results();
+  ASSERT_THAT(read.counter_names, testing::Contains(CounterName{"contention", "lost"}));
+  EXPECT_EQ(read.counters.back().boot, 3u) << "no lock was waited for, and that was looked at";
+  EXPECT_EQ(read.counters.back().moved, 0);
+}
+
 TEST_F(ReadCounters, MakesAProfileOfEachProfiledStep) {
   const Results read = results();
   ASSERT_EQ(read.profiles.size(), 3u);

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "bundle/bundle.h"
 #include "tests/end_to_end.h"
 
 namespace faultline::testing {
@@ -16,7 +17,8 @@ TEST_F(EndToEnd, ABundleIsRepeatedElsewhere) {
   if (test_kernel().empty()) GTEST_SKIP() << "FAULTLINE_TEST_KERNEL names no guest kernel to boot";
   const std::string file =
       experiment(arm("plain", "faultline.test=0") + arm("other", "faultline.test=1"),
-                 "  - {use: rmap-walk, params: {children: [2], pages: 4, scope: own}}\n");
+                 "  - {use: rmap-walk, params: {children: [2], pages: 4, scope: own}}\n",
+                 "reference: published/anon-vma-aim7-2007\nruns: {blocks: 1, seed: 1}\n");
   const ProgramEnd first = bench_.run({"run", file});
   ASSERT_EQ(first.status, 0) << first.err;
   const std::string bundle = bench_.folder() / "run.tar.zst";
@@ -37,6 +39,19 @@ TEST_F(EndToEnd, ABundleIsRepeatedElsewhere) {
   const ProgramEnd refused = bench_.run({"run", broken});
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.err, HasSubstr("broken.tar.zst"));
+}
+
+TEST_F(EndToEnd, ABundleWithoutTheResultsThatItPromisesIsRefusedBeforeTheFirstBoot) {
+  const std::string bundle = bench_.folder() / "run.tar.zst";
+  BundleLock lock;
+  lock.run_id = 1;
+  lock.blocks = 1;
+  write_bundle(bundle, lock,
+               {{"experiment.yaml", "faultline: 1\n"}, {"results.sqlite", "not a database"}});
+  const ProgramEnd refused = bench_.run({"run", bundle});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("reading the bundle's results"));
+  EXPECT_TRUE(std::filesystem::is_empty(bench_.folder() / "state/bundles"));
 }
 
 }  // namespace

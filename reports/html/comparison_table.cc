@@ -52,25 +52,6 @@ double floor_of(const Report& report) {
              : 0;
 }
 
-/// The parameters of a workload's steps that are the same in all of them.
-std::string held_parameters(const Report& report, const ResultStep& own) {
-  std::string text;
-  for (const auto& [parameter, value] : label_parameters(own.params)) {
-    bool differs = false;
-    bool others = false;
-    for (const ResultStep& other : report.results.steps) {
-      if (other.workload != own.workload || &other == &own) continue;
-      others = true;
-      bool same = false;
-      for (const auto& [other_parameter, other_value] : label_parameters(other.params))
-        same |= other_parameter == parameter && other_value == value;
-      differs |= !same;
-    }
-    if (others && !differs) text += (text.empty() ? "" : " ") + parameter + "=" + value;
-  }
-  return text;
-}
-
 class ComparisonTable {
  public:
   ComparisonTable(HtmlWriter& html, const Report& report, const std::vector<std::size_t>& shown)
@@ -78,7 +59,9 @@ class ComparisonTable {
     for (const std::size_t i : shown) {
       const Comparison& c = report.comparisons[i];
       if (has_effect(c)) scale_.include(c, c.metric);
-      if (!varying_.contains(c.step)) varying_[c.step] = varying_parameters(report, c.step);
+      // What the only step of a workload is stands above the table, once.
+      if (!varying_.contains(c.step))
+        varying_[c.step] = is_only_step(report, c.step) ? "" : varying_parameters(report, c.step);
     }
     for (const CellSummary& cell : report.cells)
       cells_[{cell.topology, cell.step, cell.metric, cell.arm}] = &cell;
@@ -170,10 +153,11 @@ class ComparisonTable {
     html_.open("td", {{"data-label", "Step"},
                       {"data-sort", std::to_string(c.step)},
                       {"title", visible_line(short_name(step_name(step), 300))}});
-    if (step.params.empty() || several_workloads_)
-      html_.element("span", name(step.workload) + (step.params.empty() ? "" : " "),
-                    {{"class", step.params.empty() ? "" : "faint"}});
-    html_.text(name(varying_.at(c.step)));
+    const std::string& varying = varying_.at(c.step);
+    if (varying.empty() || several_workloads_)
+      html_.element("span", name(step.workload) + (varying.empty() ? "" : " "),
+                    {{"class", varying.empty() ? "" : "faint"}});
+    html_.text(name(varying));
     html_.close();
     cell("Topology", name(run().topologies[c.topology]));
     if (!one_arm_) cell("Arm name", name(run().arms[c.arm]));
@@ -241,10 +225,14 @@ void write_comparisons(HtmlWriter& html, const Report& report,
     html.text(" The grey band in the bars is the A/A floor: " + size_text(floor) + " either way.");
   html.close();
   std::set<std::string> told;
-  for (const ResultStep& step : report.results.steps) {
+  for (std::uint32_t told_of = 0; told_of < report.results.steps.size(); ++told_of) {
+    const ResultStep& step = report.results.steps[told_of];
     if (told.size() == kMostWorkloads || !told.insert(step.workload).second) continue;
-    if (const std::string held = held_parameters(report, step); !held.empty())
-      html.element("p", "All steps of " + name(step.workload) + ": " + name(held) + ".",
+    const std::string held = held_parameters(report, told_of);
+    if (!held.empty())
+      html.element("p",
+                   (is_only_step(report, told_of) ? "The one step of " : "All steps of ") +
+                       name(step.workload) + ": " + visible_line(short_name(held, 1000)) + ".",
                    {{"class", "faint"}});
   }
   if (shown.size() < report.comparisons.size())

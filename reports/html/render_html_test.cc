@@ -121,6 +121,18 @@ TEST(RenderHtml, ShowsOursBelowPublishedCurves) {
   EXPECT_THAT(html, HasSubstr("Here: nothing of the kind is measured."));
 }
 
+TEST(RenderHtml, TellsTheOnlyStepOfAWorkloadOnce) {
+  Results results = fake::quickstart_results();
+  const std::string params = "children=16 pages=64 scope=own " + std::string(90, 'w') + "=1";
+  results.steps.resize(1);
+  results.steps[0].params = params;
+  results.run.planned_steps.clear();
+  std::erase_if(results.samples, [](const ResultSample& sample) { return sample.step > 0; });
+  const std::string html = render_html(make_report(std::move(results)));
+  EXPECT_THAT(html, HasSubstr("The one step of rmap-walk: " + params + "."));
+  EXPECT_THAT(html, Not(HasSubstr(">children=16 pages=64")));
+}
+
 TEST(RenderHtml, ShowsThePatchesOfASeriesOrWhyNot) {
   Results results = fake::quickstart_results();
   EXPECT_THAT(render_html(make_report(results)), HasSubstr("<summary>mm/rmap: share the anon_vma"));

@@ -77,7 +77,8 @@ void write_failure(HtmlWriter& html, const RunInfo& run, const ResultBoot& boot)
     html.element("p", "End of the console:");
     html.element("pre", tail_of(boot.console_tail, kMostConsole), {{"tabindex", "0"}});
   }
-  html.element("p", "All of it: faultline show " + name(boot.boot_id), {{"class", "faint"}});
+  html.element("p", "All of it: faultline show --console " + name(boot.boot_id),
+               {{"class", "faint"}});
   html.close();
 }
 
@@ -247,10 +248,12 @@ void write_sweeps(HtmlWriter& html, const Report& report) {
                    {{"class", "num"}});
       html.element("td", std::to_string(e.n), {{"class", "num"}});
       html.element("td", name(run.metrics[sweep->metric].name));
-      html.element("td", fmt::format("{} = {} to {}{}", name(sweep->parameter),
-                                     format_number(sweep->values.front()),
-                                     format_number(sweep->values.back()),
-                                     sweep->held.empty() ? "" : " with " + name(sweep->held)));
+      html.element(
+          "td",
+          fmt::format("{} = {} to {}{}", name(sweep->parameter),
+                      format_number(sweep->values.front()), format_number(sweep->values.back()),
+                      sweep->held.empty() ? "" : " with " + name(sweep->held)),
+          {{"class", "long"}});
       html.close();
     }
   html.close().close().close().close();

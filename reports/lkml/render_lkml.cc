@@ -106,6 +106,11 @@ class LkmlReport {
                               count_of(run_.blocks, "block"),
                               unit_noun(report_) == "block" ? "complete ones" : "text layouts"));
     fact("layouts:", layouts_text(report_));
+    for (const ExactnessProof& proof : report_.proofs)
+      if (!proof.proven)
+        fact("inexact:", short_name(run_.arms[proof.arm], 30) + " on " +
+                             short_name(run_.topologies[proof.topology], 30) + ": " +
+                             short_name(proof.difference, 240));
     if (!run_.host.cpu_model.empty())
       fact("host:", fmt::format("{}, {}, {}, QEMU {}", short_name(run_.host.cpu_model, 60),
                                 count_of(run_.host.cpus, "CPU"), short_name(run_.host.kernel, 40),
@@ -126,8 +131,9 @@ class LkmlReport {
         if (node.contains("memory") && node["memory"].is_number())
           memory += node["memory"].get<double>();
       }
-      text += fmt::format(": {}, {} CPUs, {}", count_of(json["nodes"].size(), "node"),
-                          format_number(cpus), format_quantity(memory, "B"));
+      text += fmt::format(": {}, {} {}, {}", count_of(json["nodes"].size(), "node"),
+                          format_number(cpus), cpus == 1 ? "CPU" : "CPUs",
+                          format_quantity(memory, "B"));
     }
     return text + ", " + to_string(report_.labels[index]);
   }
@@ -166,6 +172,9 @@ class LkmlReport {
                           : metric.direction == "higher" ? ", more is better"
                                                          : ""),
               "", "  ");
+    if (const std::string held = held_parameters(report_, c.step); !held.empty())
+      paragraph((is_only_step(report_, c.step) ? "with " : "all with ") + short_name(held, 300), "",
+                "  ");
     line(" " + cut("", kStep) + right(" " + ascii(short_name(run_.baseline, 30)), kValue) +
          right(" " + ascii(short_name(run_.arms[c.arm], 30)), kValue) + right("change", kChange) +
          "  " + cut("95% interval", kInterval) + right("n", kCount) + " verdict");
@@ -190,13 +199,14 @@ class LkmlReport {
 
   void row(const Comparison& c) {
     const std::string& unit = run_.metrics[c.metric].unit;
-    std::string interval = ascii(format_interval(c, unit));
+    std::string interval = c.exact ? "exact" : ascii(format_interval(c, unit));
     if (interval.size() > kInterval)
       if (const std::size_t to = interval.find(" to "); to != std::string::npos)
         interval.replace(to, 4, "..");
     const std::string change = ascii(format_effect(c, unit));
-    line(" " + cut(ascii(varying_parameters(report_, c.step)), kStep) +
-         right(median_text(c, baseline_index(run_)), kValue) +
+    const std::string step =
+        is_only_step(report_, c.step) ? "" : varying_parameters(report_, c.step);
+    line(" " + cut(ascii(step), kStep) + right(median_text(c, baseline_index(run_)), kValue) +
          right(median_text(c, c.arm), kValue) + right(change.empty() ? "-" : change, kChange) +
          "  " + cut(interval.empty() ? "-" : interval, kInterval) +
          right(std::to_string(c.effect.n), kCount) + " " + short_verdict(c));

@@ -100,6 +100,8 @@ class MmtestsReport {
                         ascii(short_name(info.name, 40)), ascii(short_name(info.unit, 20)),
                         ascii(short_name(run_.topologies[topology], 40)),
                         to_string(report_.labels[topology]));
+    if (const std::string held = held_parameters(report_, steps.front()); !held.empty())
+      line("with " + ascii(short_name(held, 300)));
     std::string heads(kName, ' ');
     for (const std::uint32_t arm : arms_) heads += right(ascii(run_.arms[arm]), kColumn);
     line(heads);
@@ -116,7 +118,8 @@ class MmtestsReport {
   }
 
   void row(const char* what, std::uint32_t topology, std::uint32_t step, std::uint32_t metric) {
-    std::string text = cut(cut(what, 10) + ascii(varying_parameters(report_, step)), kName);
+    const std::string of = is_only_step(report_, step) ? "" : varying_parameters(report_, step);
+    std::string text = cut(cut(what, 10) + ascii(of), kName);
     double base = NAN;
     for (const std::uint32_t arm : arms_) {
       const auto found = values_.find({topology, step, metric, arm});

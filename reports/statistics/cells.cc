@@ -122,6 +122,15 @@ CellSummary CellIndex::summary(std::uint32_t arm, std::uint32_t topology, std::u
   return cell;
 }
 
+bool CellIndex::workload_failed_in(const ResultBoot& boot, std::uint32_t step) const {
+  if (failed_step(results_, boot) == step) return true;
+  // The guest went on to its other steps and powered off: what failed is told as "STEP: what".
+  const std::string begin = step_name(results_.steps[step]) + ": ";
+  return boot.outcome.detail.starts_with(begin) ||
+         std::any_of(boot.notes.begin(), boot.notes.end(),
+                     [&](const std::string& note) { return note.starts_with(begin); });
+}
+
 std::string CellIndex::why_missing(std::span<const BootValue> values, std::uint32_t arm,
                                    std::uint32_t topology, std::uint32_t step) const {
   std::set<std::uint32_t> present;
@@ -147,7 +156,7 @@ std::string CellIndex::why_missing(std::span<const BootValue> values, std::uint3
       }
       const bool ran = boot.outcome.kind == OutcomeKind::completed ||
                        (counted_[i] && boot.outcome.kind == OutcomeKind::workload_failed &&
-                        failed_step(results_, boot) != step);
+                        !workload_failed_in(boot, step));
       add(ran ? "no finite value" : to_string(boot.outcome.kind), 1);
     }
   }

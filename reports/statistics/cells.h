@@ -61,6 +61,7 @@ class CellIndex {
   void index_values(const std::vector<BootValue>& values);
   CellSummary summary(std::uint32_t arm, std::uint32_t topology, std::uint32_t step,
                       std::uint32_t metric) const;
+  bool workload_failed_in(const ResultBoot& boot, std::uint32_t step) const;
   std::string why_missing(std::span<const BootValue> values, std::uint32_t arm,
                           std::uint32_t topology, std::uint32_t step) const;
 

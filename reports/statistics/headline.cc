@@ -243,7 +243,8 @@ std::string clear_sentence(const Report& report, const Finding& finding,
 }
 
 /// What to say about an arm in which nothing is clear.
-std::string unclear_sentence(const Report& report, const std::vector<const Comparison*>& of_arm) {
+std::string unclear_sentence(const Report& report, const std::vector<const Comparison*>& of_arm,
+                             bool begins) {
   const RunInfo& run = report.results.run;
   const auto those = [&](auto wanted) {
     std::vector<const Comparison*> group;
@@ -262,18 +263,19 @@ std::string unclear_sentence(const Report& report, const std::vector<const Compa
     return c.verdict == Verdict::inconclusive && c.effect.low.has_value();
   });
   if (!open.empty())
-    return fmt::format("No clear difference between {} and {} {}: within {} {}", arm, base,
-                       in_metric(open), range_text(report, open), basis_text(report, open));
+    return fmt::format("{} clear difference between {} and {} {}: within {} {}",
+                       begins ? "No" : "no", arm, base, in_metric(open), range_text(report, open),
+                       basis_text(report, open));
   const auto few = those([](const Comparison& c) { return c.verdict == Verdict::inconclusive; });
   if (!few.empty() && few.front()->reason == kNotProvenYet)
-    return fmt::format("Nothing is proven yet of {} and {}: a second boot of each has to agree",
-                       arm, base);
+    return fmt::format("{} is proven yet of {} and {}: a second boot of each has to agree",
+                       begins ? "Nothing" : "nothing", arm, base);
   if (!few.empty()) {
     std::uint32_t most = 0;
     for (const Comparison* c : few) most = std::max(most, c->effect.n);
-    return fmt::format("Too few {} to tell {} from {}: {} complete, {} are needed",
-                       few.front()->over_layouts ? "text layouts" : "blocks", arm, base, most,
-                       kFewestForInterval);
+    return fmt::format(
+        "{} few {} to tell {} from {}: {} complete, {} are needed", begins ? "Too" : "too",
+        few.front()->over_layouts ? "text layouts" : "blocks", arm, base, most, kFewestForInterval);
   }
   const auto equal = those([](const Comparison& c) { return c.verdict == Verdict::equivalent; });
   if (!equal.empty())
@@ -338,8 +340,9 @@ std::string make_headline(const Report& report) {
       break;
     }
     const auto finding = strongest_finding(of_arm);
-    text += (told++ > 0 ? "; " : "") +
-            (finding ? clear_sentence(report, *finding, of_arm) : unclear_sentence(report, of_arm));
+    if (told++ > 0) text += "; ";
+    text += finding ? clear_sentence(report, *finding, of_arm)
+                    : unclear_sentence(report, of_arm, text.empty());
   }
   if (text.empty())
     text = report.results.boots.empty() ? "No result: nothing has been booted"

@@ -122,6 +122,20 @@ TEST(MakeReport, KeepsTheOtherStepsOfABootThatDiedInOne) {
   }
 }
 
+TEST(MakeReport, SaysThatAWorkloadFailedWhereItsValuesAreMissing) {
+  ReportBuilder builder;
+  builder.results_.run.accel = "tcg";
+  builder.boot(0, 0, {1});
+  const std::uint32_t failed = builder.boot(1, 0, {}, OutcomeKind::workload_failed);
+  builder.results_.boots[failed].outcome.phase = "power-off";  // The guest went on to its end.
+  builder.results_.boots[failed].outcome.detail = "w n=1: exit status 3";
+  EXPECT_EQ(builder.report().cells.at(1).missing, "1 of 1 boot missing: 1 workload_failed");
+  builder.results_.boots[failed].outcome.detail = "w n=2: exit status 3";
+  EXPECT_EQ(builder.report().cells.at(1).missing, "1 of 1 boot missing: 1 no finite value");
+  builder.results_.boots[failed].notes = {"w n=2: exit status 3", "w n=1: killed by signal 9"};
+  EXPECT_EQ(builder.report().cells.at(1).missing, "1 of 1 boot missing: 1 workload_failed");
+}
+
 TEST(MakeReport, LeavesOutWhatIsNotFiniteAndSaysSo) {
   ReportBuilder builder;
   builder.blocks({{1, 2}});

@@ -8,6 +8,7 @@
 
 #include "reports/report.h"
 #include "reports/testing/fake_results.h"
+#include "reports/testing/report_builder.h"
 
 namespace faultline {
 namespace {
@@ -43,9 +44,40 @@ TEST(Lkml, TellsWhatACoverLetterNeeds) {
   for (const char* part :
        {"base:     chains = debian:linux-source-6.12 + anon-vma-shared", "rmap.fork_share=1",
         "guest:    two-node: 2 nodes, 4 CPUs, 1.00 GiB, emulated", "95% interval",
-        "two-node (emulated)", "geometric mean", "A/A floor: identical kernels", "worse",
-        "reproduce: faultline run quickstart.yaml"})
+        "all with pages=64", "two-node (emulated)", "geometric mean",
+        "A/A floor: identical kernels", "worse", "reproduce: faultline run quickstart.yaml"})
     EXPECT_THAT(text, HasSubstr(part));
+}
+
+TEST(Lkml, ShowsTheDigitThatIsNotExact) {
+  ReportBuilder builder;
+  builder.results_.run.accel = "icount";
+  const Report report = builder.blocks({{1, 2}, {1, 2.5}}).report();
+  EXPECT_THAT(render_lkml(report),
+              HasSubstr("inexact:  new on t: blocks 1 and 2 differ: m, iteration 1"));
+}
+
+TEST(Lkml, CountsTheCpusOfAGuest) {
+  ReportBuilder builder;
+  builder.results_.run.topology_json = {R"({"nodes":[{"cpus":1,"memory":1073741824}]})"};
+  EXPECT_THAT(render_lkml(builder.report()), HasSubstr("t: 1 node, 1 CPU, 1.00 GiB"));
+}
+
+TEST(Lkml, SaysExactInPlaceOfAnInterval) {
+  ReportBuilder builder;
+  builder.results_.run.accel = "icount";
+  const std::string text = render_lkml(builder.blocks({{1, 2}, {1, 2}}).report());
+  EXPECT_THAT(text, HasSubstr("x2.00  exact          2 worse"));
+}
+
+TEST(Headline, BeginsOneSentence) {
+  ReportBuilder builder;
+  builder.results_.run.arms.emplace_back("newer");
+  builder.blocks({{1, 1}});
+  builder.boot(2, 0, {1});
+  EXPECT_THAT(builder.report().headline,
+              testing::AllOf(testing::StartsWith("Too few blocks to tell new from base"),
+                             HasSubstr("; too few blocks to tell newer from base")));
 }
 
 TEST(Markdown, HasARowForEveryPrimaryComparison) {
@@ -140,6 +172,7 @@ TEST(Mmtests, ShowsTheBaselineFirstAndBetterAsPositive) {
   results.run.baseline = "shared";
   const std::string text = render_mmtests(make_report(std::move(results)));
   EXPECT_THAT(text, HasSubstr("                      shared                      chains\n"));
+  EXPECT_THAT(text, HasSubstr("\nwith pages=64\n"));
   EXPECT_TRUE(std::regex_search(
       text, std::regex(R"(Amean     children=256 +9\.\d+ \(   0\.00%\) +0\.1\d+ \*  98\.\d+%\*)")))
       << text;

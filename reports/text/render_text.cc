@@ -358,7 +358,7 @@ class TextReport {
           "  ", "    ");
       for (const SweepSeries& series : sweep->series) {
         const Estimate& e = series.exponent;
-        std::string exponent = "no exponent: fewer than 3 positive points in a boot";
+        std::string exponent = " none: fewer than 3 positive points";
         if (e.n > 0) {
           exponent = fmt::format("{:5.2f}", e.value);
           if (e.low && e.high) exponent += fmt::format("  {:.2f} to {:.2f}", *e.low, *e.high);

@@ -162,6 +162,16 @@ TEST(RenderText, ColoursOnlyWhenAsked) {
   EXPECT_EQ(without_trailing_blanks(colored), render_text(report, false));
 }
 
+TEST(RenderText, SaysInItsWidthThatASeriesHasTooFewPoints) {
+  Results results = fake::quickstart_results();
+  std::erase_if(results.samples, [&](const ResultSample& sample) {
+    return sample.step == 0 && results.boots[sample.boot].arm == 1;
+  });
+  const std::string text = render_text(make_report(std::move(results)), false);
+  expect_narrow_and_clean(text);
+  EXPECT_THAT(text, testing::HasSubstr("none: fewer than 3 positive points"));
+}
+
 TEST(RenderText, StaysShortWithManyMetrics) {
   Results results = fake::large_results(4800);
   for (int copy = 0; copy < 20; ++copy) {

@@ -75,7 +75,7 @@ export function drawFlame(box, data, index) {
   const found = html("span", "", { class: "faint", role: "status" });
   controls.append(searchLabel, modeLabel, reset, found);
   const help = html("p", "Arrows walk the tree, Enter zooms, Escape zooms out.", {
-    class: "faint", id: `${own}-help`,
+    class: "flame-help faint", id: `${own}-help`,
   });
   const graph = svg("svg", {
     tabindex: "0", role: "tree", "aria-labelledby": `${own}-title`,

@@ -322,6 +322,12 @@ const cases = {
         await details.evaluate((element) => (element.open = true));
       await noOverflow(page);
       assert.ok((await drawn(page, "#forest")) >= 20);
+      const tall = await page.$$eval("#sweep tbody tr", (rows) =>
+        Math.max(0, ...rows.map((row) => row.offsetHeight)));
+      if (kind === "crash") assert.ok(tall > 0 && tall < 90, `a row of ${tall} pixels`);
+      const wide = await page.$$eval("caption:not(.unseen)", (all) =>
+        Math.max(0, ...all.map((caption) => caption.offsetWidth)));
+      assert.ok(wide < 400, `a caption of ${wide} pixels`);
       await screenshot(page, `${kind}-400`);
       assert.deepEqual(trouble, []);
       await close();
@@ -367,6 +373,22 @@ const cases = {
     await page.setViewportSize({ width: 794, height: 1123 });
     await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
     await screenshot(page, "crash-print");
+    assert.deepEqual(trouble, []);
+    await close();
+  },
+
+  async "breaks pages between charts, not in them"(browser) {
+    const { page, trouble, close } = await open(browser, report("explained"));
+    await page.emulateMedia({ media: "print" });
+    const styles = (selector, property) =>
+      page.$$eval(selector, (all, wanted) =>
+        [...new Set(all.map((e) => getComputedStyle(e)[wanted]))], property);
+    assert.deepEqual(await styles(".chart, .flame", "breakInside"), ["avoid"]);
+    assert.deepEqual(await styles("details.why", "breakInside"), ["auto"], "longer than a page");
+    assert.deepEqual(await styles("details.why > summary", "breakAfter"), ["avoid"]);
+    // A heading that is repeated on the next page is not drawn as a button.
+    assert.deepEqual(await styles("thead button", "display"), ["contents"]);
+    assert.ok(!(await page.locator(".flame-help").first().isVisible()));
     assert.deepEqual(trouble, []);
     await close();
   },
