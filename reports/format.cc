@@ -212,6 +212,15 @@ std::string short_name(std::string_view name, std::size_t characters) {
   return std::string(name);
 }
 
+std::string short_name_beside(std::string_view name, std::string_view other,
+                              std::size_t characters) {
+  std::string cut = short_name(name, characters);
+  if (cut != short_name(other, characters) || cut == name) return cut;
+  std::vector<std::size_t> starts;
+  for (std::size_t at = 0; at < name.size(); next_code_point(name, at)) starts.push_back(at);
+  return "…" + std::string(name.substr(starts[starts.size() - (characters - 1)]));
+}
+
 std::string boot_options(const RunInfo& run, std::uint32_t arm) {
   std::string text = arm < run.arm_cmdlines.size() ? run.arm_cmdlines[arm] : "";
   if (arm >= run.arms.size()) return text;

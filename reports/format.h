@@ -55,6 +55,11 @@ std::string count_of(std::uint64_t count, std::string_view noun);
 /// A one-line name of at most `characters` code points, cut with "…".
 std::string short_name(std::string_view name, std::size_t characters);
 
+/// The same, told apart from a name that it stands beside: where both would be cut to the same
+/// beginning, "…" and the end of it.
+std::string short_name_beside(std::string_view name, std::string_view other,
+                              std::size_t characters);
+
 /// What an arm is besides its kernel: its command line, and the files that are written before the
 /// first step: "rmap.fork_share=1; /proc/sys/vm/swappiness = 0". May be empty.
 std::string boot_options(const RunInfo& run, std::uint32_t arm);

@@ -68,9 +68,9 @@ void add_published(Contents& contents, const Invocation& invocation, const Catal
   const std::string path = "experiments/published/" + name + ".yaml";
   contents.add(path, read_file(invocation.locations.root / path));
   for (const PublishedFigure& figure : catalogue.published.at(name).figures)
-    if (!figure.workload.empty())
-      contents.add_folder("workloads/" + figure.workload,
-                          catalogue.workloads.at(figure.workload).folder);
+    for (const PlaceOfOurs& place : figure.here)
+      contents.add_folder("workloads/" + place.workload,
+                          catalogue.workloads.at(place.workload).folder);
 }
 
 void add_inputs(Contents& contents, const Invocation& invocation, const Results& results) {

@@ -165,13 +165,15 @@ class TextReport {
     heading(fmt::format("{} of {}{}: {} against {}", short_name(metric.name, 26),
                         short_name(metric.workload, 16), good, short_name(run().arms[c.arm], 12),
                         short_name(run().baseline, 12)));
-    line(
-        paint("    " + fit("", kStep) +
-                  fit(" " + visible_line(short_name(run().baseline, 40)), kValue, Align::right) +
-                  fit(" " + visible_line(short_name(run().arms[c.arm], 40)), kValue, Align::right) +
-                  fit("change", kChange, Align::right) + "  " + fit("95 % interval", kInterval) +
-                  fit("n", kCount, Align::right) + " verdict",
-              "2"));
+    const std::string& arm = run().arms[c.arm];
+    const auto above = [](const std::string& name, const std::string& other) {
+      return fit(" " + visible_line(short_name_beside(name, other, kValue - 1)), kValue,
+                 Align::right);
+    };
+    line(paint("    " + fit("", kStep) + above(run().baseline, arm) + above(arm, run().baseline) +
+                   fit("change", kChange, Align::right) + "  " + fit("95 % interval", kInterval) +
+                   fit("n", kCount, Align::right) + " verdict",
+               "2"));
   }
 
   void place(const Comparison& c) {
@@ -207,6 +209,13 @@ class TextReport {
     return fit("", width);
   }
 
+  /// With a blank before it, however large.
+  std::string value(const CellSummary* cell) const {
+    std::string text = median_text(cell);
+    if (display_width(text) >= kValue) text = fmt::format("{:.2e}", cell->median.value);
+    return fit(" " + text, kValue, Align::right);
+  }
+
   void row(const Comparison& c) {
     const std::string& unit = run().metrics[c.metric].unit;
     const std::string& params = report_.results.steps[c.step].params;
@@ -215,8 +224,7 @@ class TextReport {
     line("    " +
          own_line_if_wide(params.empty() ? "all" : varying_parameters(report_, c.step), kStep,
                           "    ") +
-         fit(median_text(cell_of(report_, c, baseline_index(run()))), kValue, Align::right) +
-         fit(median_text(cell_of(report_, c, c.arm)), kValue, Align::right) +
+         value(cell_of(report_, c, baseline_index(run()))) + value(cell_of(report_, c, c.arm)) +
          fit(change.empty() ? "-" : change, kChange, Align::right) + "  " +
          fit(interval_text(c), kInterval) + fit(std::to_string(c.effect.n), kCount, Align::right) +
          " " + painted_verdict(c, kVerdict));

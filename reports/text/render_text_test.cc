@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -92,6 +93,18 @@ TEST(RenderText, CutsCurvesThatAreLongOrMany) {
   expect_narrow_and_clean(text);
   EXPECT_THAT(text, testing::HasSubstr(" and 13 more\n"));
   EXPECT_THAT(text, testing::HasSubstr("    and 6 more curves: in the HTML report\n"));
+}
+
+TEST(RenderText, TellsLongNamesOfArmsApartAndLargeValues) {
+  Results results = fake::quickstart_results();
+  results.run.arms = {"linux-6.1", "linux-6.12"};
+  results.run.baseline = "linux-6.1";
+  for (MetricInfo& metric : results.run.metrics) metric.unit = "1/s";
+  for (ResultSample& sample : results.samples) sample.value = std::floor(sample.value * 1e9);
+  const std::string text = render_text(make_report(std::move(results)), false);
+  expect_narrow_and_clean(text);
+  EXPECT_THAT(text, testing::HasSubstr(" …nux-6.1 …ux-6.12 "));
+  EXPECT_THAT(text, testing::ContainsRegex(" [0-9.]+e[+][0-9]+ +[0-9.,]+(e[+][0-9]+)? "));
 }
 
 TEST(RenderText, ShowsOneBlock) {
