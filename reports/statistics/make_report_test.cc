@@ -310,6 +310,20 @@ TEST(MakeReport, NeverCountsAContaminatedBoot) {
                                 "steal): kept, not counted; 1 never repeated cleanly."));
 }
 
+TEST(MakeReport, SaysThatTheHostWasBusyWhereNoLimitWasDeclared) {
+  ReportBuilder builder;
+  builder.blocks({{1, 2}, {1, 2}});
+  builder.results_.boots[0].conditions["host_load"] = 0.09;
+  EXPECT_THAT(builder.report().warnings, testing::Not(testing::Contains(HasSubstr("Beside"))));
+  builder.results_.boots[1].conditions["host_load"] = 0.25;
+  builder.results_.boots[2].conditions["host_load"] = 0.71;
+  EXPECT_THAT(builder.report().warnings,
+              testing::Contains(HasSubstr("Beside 2 of 4 boots other processes used more than "
+                                          "10 % of the host's CPU time, up to 71 %")));
+  builder.results_.run.declared["contamination.host_load"] = "80 %";
+  EXPECT_THAT(builder.report().warnings, testing::Not(testing::Contains(HasSubstr("Beside"))));
+}
+
 TEST(MakeReport, LabelsTimesButNotCountsOfEmulatedTopologies) {
   ReportBuilder builder;
   builder.results_.run.accel = "tcg";

@@ -167,6 +167,30 @@ void warn_of_contamination(const Report& report, std::vector<std::string>& warni
       lost == 0 ? "all were repeated cleanly" : fmt::format("{} never repeated cleanly", lost)));
 }
 
+/// A boot beside which others worked this much of the host is slower than its neighbours, and no
+/// statistics make up for it where it was chance which arm they met.
+constexpr double kBusy = 0.1;
+
+void warn_of_busy_host(const Report& report, std::vector<std::string>& warnings) {
+  if (report.results.run.declared.contains("contamination.host_load") || all_exact(report)) return;
+  const std::vector<bool> counted = counted_boots(report.results);
+  std::size_t busy = 0;
+  double most = 0;
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    const BootConditions& conditions = report.results.boots[i].conditions;
+    const auto load = conditions.find("host_load");
+    if (!counted[i] || load == conditions.end() || !(load->second > kBusy)) continue;
+    ++busy;
+    most = std::max(most, load->second);
+  }
+  if (busy == 0) return;
+  warnings.push_back(fmt::format(
+      "Beside {} of {} other processes used more than {:.0f} % of the host's CPU time, up to "
+      "{:.0f} %: times of arms may differ by that. 'contamination: {{host_load: {:.0f}%}}' repeats "
+      "such boots.",
+      busy, count_of(counted.size(), "boot"), kBusy * 100, most * 100, kBusy * 100));
+}
+
 void warn_of_proofs(const Report& report, std::vector<std::string>& warnings) {
   for (const ExactnessProof& proof : report.proofs)
     if (!proof.proven)
@@ -195,6 +219,7 @@ std::vector<std::string> make_warnings(const Report& report, const LeftOut& left
   warn_of_alignment(report, warnings);
   warn_of_proofs(report, warnings);
   warn_of_contamination(report, warnings);
+  warn_of_busy_host(report, warnings);
   warn_of_calibration(report, warnings);
   warn_of_notes(report, warnings);
   if (report.results.perturbed_samples > 0)
