@@ -166,15 +166,33 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Report& 
 
 std::vector<std::string> missing_lines(const Report& report) {
   const RunInfo& run = report.results.run;
-  std::vector<std::string> lines;
-  std::set<std::string> seen;
+  const auto place = [&](const CellSummary& cell) {
+    return fmt::format("{} on {}, {}", short_name(run.arms[cell.arm], 40),
+                       short_name(run.topologies[cell.topology], 40),
+                       short_name(step_name(report.results.steps[cell.step]), 80));
+  };
+  struct Lack {
+    std::string place;
+    std::string why;
+    std::vector<std::string> metrics;
+  };
+  std::vector<Lack> lacks;
+  std::map<std::pair<std::string, std::string>, std::size_t> known;  // place and why
+  std::map<std::string, std::size_t> metrics_at;
   for (const CellSummary& cell : report.cells) {
+    std::string at = place(cell);
+    ++metrics_at[at];
     if (cell.missing.empty()) continue;
-    std::string line =
-        fmt::format("{} on {}, {}: {}", short_name(run.arms[cell.arm], 40),
-                    short_name(run.topologies[cell.topology], 40),
-                    short_name(step_name(report.results.steps[cell.step]), 80), cell.missing);
-    if (seen.insert(line).second) lines.push_back(std::move(line));
+    const auto [same, is_new] = known.emplace(std::pair(at, cell.missing), lacks.size());
+    if (is_new) lacks.push_back({std::move(at), cell.missing, {}});
+    lacks[same->second].metrics.push_back(short_name(run.metrics[cell.metric].name, 40));
+  }
+  std::vector<std::string> lines;
+  for (const Lack& lack : lacks) {
+    // Of a step that lacks all of them the names would say nothing.
+    const bool all = lack.metrics.size() == metrics_at[lack.place];
+    lines.push_back(lack.place + (all ? "" : fmt::format(", {}", fmt::join(lack.metrics, ", "))) +
+                    ": " + lack.why);
   }
   return lines;
 }

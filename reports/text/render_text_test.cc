@@ -107,6 +107,16 @@ TEST(RenderText, TellsLongNamesOfArmsApartAndLargeValues) {
   EXPECT_THAT(text, testing::ContainsRegex(" [0-9.]+e[+][0-9]+ +[0-9.,]+(e[+][0-9]+)? "));
 }
 
+TEST(RenderText, NamesTheMetricThatIsMissingWhereOthersAreThere) {
+  Results results = fake::quickstart_results();
+  std::erase_if(results.samples, [&](const ResultSample& sample) {
+    return results.boots[sample.boot].arm == 1 && sample.metric == 0;
+  });
+  const std::string text = render_text(make_report(std::move(results)), false);
+  expect_narrow_and_clean(text);
+  EXPECT_THAT(text, testing::HasSubstr("walk_seconds:"));
+}
+
 TEST(RenderText, ShowsOneBlock) {
   const std::string text = render_text(make_report(fake::quickstart_results({.blocks = 1})), false);
   expect_narrow_and_clean(text);
