@@ -4,6 +4,7 @@
 // there.
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/files.h"
 #include "spec/catalogue.h"
@@ -139,8 +140,8 @@ TEST_F(SeriesInGuests, DoWhatTheySay) {
   EXPECT_GE(checked, 3U);
 }
 
-/// Hours from nothing on a small machine: only when it is asked for.
-class DebugKernel : public SeriesInGuests {
+/// Long on a small machine: only when it is asked for.
+class LongSeriesTest : public SeriesInGuests {
  protected:
   void SetUp() override {
     if (std::getenv("FAULTLINE_LONG_TESTS") == nullptr)
@@ -149,9 +150,67 @@ class DebugKernel : public SeriesInGuests {
   }
 };
 
+using DebugKernel = LongSeriesTest;
+
 TEST_F(DebugKernel, FindsNothingWrongWithAnySeries) {
   must_run_well(std::string(FAULTLINE_SOURCE_DIR) + "/experiments/debug-kernel.yaml",
                 std::chrono::hours(12));
+}
+
+/// A series cut off after some of its patches, for who bisects through it.
+class EachPatch : public LongSeriesTest {
+ protected:
+  /// The symbols that the first `kept` patches add to Kconfig.
+  static std::string added_symbols(const SeriesDefinition& series, std::size_t kept) {
+    std::string added = "\n";
+    for (std::size_t i = 0; i < kept; ++i) {
+      std::istringstream patch(read_file(fs::path(series.folder) / series.patches[i]));
+      for (std::string line; std::getline(patch, line);)
+        if (line.starts_with("+config ")) added += line.substr(8) + "\n";
+    }
+    return added;
+  }
+
+  /// Makes the program see the series as if it ended after `kept` patches.
+  void cut(const SeriesDefinition& series, std::size_t kept) {
+    const fs::path root = bench_.folder() / "root";
+    const fs::path source(FAULTLINE_SOURCE_DIR);
+    fs::create_directories(root);
+    fs::copy(source / "kernel-patches", root / "kernel-patches", fs::copy_options::recursive);
+    fs::create_directory_symlink(source / "workloads", root / "workloads");
+    const std::string added = added_symbols(series, kept);
+    std::istringstream whole(read_file(fs::path(series.folder) / "series.yaml"));
+    std::string text;
+    for (std::string line; std::getline(whole, line);) {
+      const bool dropped = std::any_of(
+          series.patches.begin() + static_cast<std::ptrdiff_t>(kept), series.patches.end(),
+          [&](const std::string& patch) { return line.ends_with("- " + patch); });
+      const bool symbol = line.starts_with("  CONFIG_");
+      const std::string name = symbol ? line.substr(9, line.find('=') - 9) : "";
+      if (dropped || (symbol && added.find("\n" + name + "\n") == std::string::npos)) continue;
+      text += line + "\n";
+    }
+    bench_.write("root/kernel-patches/" + series.name + "/series.yaml", text);
+    bench_.set("FAULTLINE_ROOT", root);
+  }
+};
+
+TEST_F(EachPatch, BuildsAndBoots) {
+  const Catalogue catalogue = load();
+  for (const auto& [name, series] : catalogue.series)
+    for (std::size_t kept = 1; kept < series.patches.size(); ++kept) {
+      SCOPED_TRACE(series.patches[kept - 1]);
+      bench_ = Bench("EachPatch-" + name + std::to_string(kept));
+      SetUp();
+      cut(series, kept);
+      std::vector<std::string> applied = series.needed;
+      applied.push_back(name);
+      must_run_well(experiment("  - {name: cut, source: 'debian:linux-source-6.12', series: " +
+                                   flow_list(applied) + ", config: [guest]}\n",
+                               "  - {use: rmap-walk, params: {children: 4, pages: 16}}\n"),
+                    std::chrono::hours(1));
+      EXPECT_THAT(bench_.leftovers(), IsEmpty());
+    }
 }
 
 TEST(DebugKernelExperiment, NamesEverySeries) {
