@@ -7,12 +7,11 @@
 #include "async/process_runner.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "bench/bench_runtime.h"
+#include "bench/bench_guests.h"
 #include "bench/budgets.h"
 #include "bench/newest_kernel.h"
 #include "bench/timed_hypervisor.h"
 #include "run/boot.h"
-#include "virt/libvirt_hypervisor.h"
 
 namespace faultline::bench {
 namespace {
@@ -125,16 +124,11 @@ awaitable<BootTimes> boot_in_turns(Hypervisor& hypervisor, BenchFolders folders,
 
 }  // namespace
 
-std::vector<Row> boot_budgets(const BenchFolders& folders, unsigned rounds) {
-  const TemporaryDirectory state;
-  boost::asio::io_context io(1);
-  LibvirtHypervisor::Options options;
-  options.state_directory = state.path();
-  LibvirtHypervisor hypervisor(options);
-  // The first connection asks QEMU what it can do, once for each version of it.
-  complete(io, hypervisor.facts());
-  const BootTimes small = complete(io, boot_in_turns(hypervisor, folders, topology(1, 2), rounds));
-  const BootTimes large = complete(io, boot_in_turns(hypervisor, folders, topology(2, 8), rounds));
+std::vector<Row> boot_budgets(BenchGuests& guests, const BenchFolders& folders, unsigned rounds) {
+  const BootTimes small =
+      complete(guests.io(), boot_in_turns(guests.hypervisor(), folders, topology(1, 2), rounds));
+  const BootTimes large =
+      complete(guests.io(), boot_in_turns(guests.hypervisor(), folders, topology(2, 8), rounds));
 
   std::vector<double> ratios;
   for (std::size_t i = 0; i < small.bare.size(); ++i)

@@ -10,6 +10,8 @@
 
 namespace faultline::bench {
 
+class BenchGuests;
+
 /// What the measurements work with.
 struct BenchFolders {
   std::filesystem::path root;         ///< The repository.
@@ -26,11 +28,11 @@ std::vector<Row> store_and_report_budgets();
 
 /// The guest's hello against bare QEMU with the same kernel, machine and parameters; 16 vCPUs on 2
 /// nodes; what the orchestrator adds outside the guest. `rounds` of each, interleaved, medians.
-std::vector<Row> boot_budgets(const BenchFolders& folders, unsigned rounds);
+std::vector<Row> boot_budgets(BenchGuests& guests, const BenchFolders& folders, unsigned rounds);
 
 /// What collectors that do not perturb cost a step of 10 s: at most 1 % of it, on the instruction
 /// clock, in a guest of two nodes.
-std::vector<Row> collector_budget(const BenchFolders& folders);
+std::vector<Row> collector_budget(BenchGuests& guests, const BenchFolders& folders);
 
 /// An unchanged kernel: at most 0.2 s. With `rebuild`, one after a one-file patch (at most 30 s)
 /// and one from nothing, in an empty cache and without a compiler cache (at most 6 min), which

@@ -5,12 +5,11 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "bench/bench_runtime.h"
+#include "bench/bench_guests.h"
 #include "bench/budgets.h"
 #include "bench/newest_kernel.h"
 #include "run/boot.h"
 #include "spec/collectors.h"
-#include "virt/libvirt_hypervisor.h"
 
 namespace faultline::bench {
 namespace {
@@ -71,19 +70,14 @@ awaitable<double> between_steps(Hypervisor& hypervisor, BenchFolders folders,
 
 }  // namespace
 
-std::vector<Row> collector_budget(const BenchFolders& folders) {
-  const TemporaryDirectory state;
-  boost::asio::io_context io(1);
-  LibvirtHypervisor::Options options;
-  options.state_directory = state.path();
-  LibvirtHypervisor hypervisor(options);
-  complete(io, hypervisor.facts());
-  const double without = complete(io, between_steps(hypervisor, folders, {}));
+std::vector<Row> collector_budget(BenchGuests& guests, const BenchFolders& folders) {
+  const double without = complete(guests.io(), between_steps(guests.hypervisor(), folders, {}));
   std::vector<std::string> quiet;
   for (const CollectorDefinition& collector : collectors())
     if (!collector.perturbs) quiet.push_back(collector.name);
   const std::string what = fmt::format("all {} quiet collectors in a step of 10 s", quiet.size());
-  const double with = complete(io, between_steps(hypervisor, folders, std::move(quiet)));
+  const double with =
+      complete(guests.io(), between_steps(guests.hypervisor(), folders, std::move(quiet)));
   const double share = (with - without) / step_seconds;
   return {{what,
            fmt::format("{:.2f} % ({:.0f} ms of the instruction clock)", share * 100,

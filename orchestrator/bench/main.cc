@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "bench/bench_guests.h"
 #include "bench/budgets.h"
 
 int main(int argc, char** argv) {
@@ -32,8 +33,11 @@ int main(int argc, char** argv) {
     if (parts.contains("plan")) add(plan_budget(folders));
     if (parts.contains("store")) add(store_and_report_budgets());
     if (parts.contains("kernel")) add(kernel_budgets(folders, rebuild));
-    if (parts.contains("boot")) add(boot_budgets(folders, rounds));
-    if (parts.contains("collect")) add(collector_budget(folders));
+    if (parts.contains("boot") || parts.contains("collect")) {
+      BenchGuests guests;
+      if (parts.contains("boot")) add(boot_budgets(guests, folders, rounds));
+      if (parts.contains("collect")) add(collector_budget(guests, folders));
+    }
     print_table(rows);
   } catch (const std::exception& error) {
     fmt::print(stderr, "faultline_bench: {}\n", error.what());
