@@ -171,22 +171,6 @@ awaitable<DoctorFinding> libvirt_works(Runtime& runtime, HypervisorFacts& facts)
   co_return finding;
 }
 
-/// The kernel of the cache that was used last, if any.
-awaitable<std::optional<KernelArtifact>> newest_kernel(fs::path cache) {
-  const CacheLayout layout(std::move(cache));
-  std::string newest;
-  fs::file_time_type newest_time = fs::file_time_type::min();
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(layout.kernels(), error)) {
-    const auto time = fs::last_write_time(entry.path() / "manifest.json", error);
-    if (error || time <= newest_time) continue;
-    newest_time = time;
-    newest = entry.path().filename();
-  }
-  if (newest.empty()) co_return std::nullopt;
-  co_return co_await open_cached_kernel(layout, newest);
-}
-
 /// Proves KVM with a kernel of the cache.
 awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& facts) {
   DoctorFinding finding{State::warning, "KVM", "", ""};
@@ -197,7 +181,8 @@ awaitable<DoctorFinding> kvm_works(Runtime& runtime, const HypervisorFacts& fact
     co_return finding;
   }
   const RunFolders folders = runtime.folders();
-  const std::optional<KernelArtifact> kernel = co_await newest_kernel(folders.cache);
+  const std::optional<KernelArtifact> kernel =
+      co_await open_newest_cached_kernel(CacheLayout(folders.cache));
   if (!kernel) {
     finding.found = "/dev/kvm opens, which proves nothing yet";
     finding.fix = "faultline build experiments/quickstart.yaml, then doctor again";

@@ -64,4 +64,18 @@ asio::awaitable<std::optional<KernelArtifact>> open_cached_kernel(CacheLayout la
   co_return artifact;
 }
 
+asio::awaitable<std::optional<KernelArtifact>> open_newest_cached_kernel(CacheLayout layout) {
+  std::string newest;
+  fs::file_time_type newest_time = fs::file_time_type::min();
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(layout.kernels(), error)) {
+    const auto time = fs::last_write_time(entry.path() / "manifest.json", error);
+    if (error || time <= newest_time) continue;
+    newest_time = time;
+    newest = entry.path().filename();
+  }
+  if (newest.empty()) co_return std::nullopt;
+  co_return co_await open_cached_kernel(std::move(layout), std::move(newest));
+}
+
 }  // namespace faultline

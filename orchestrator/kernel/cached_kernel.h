@@ -15,4 +15,7 @@ namespace faultline {
 boost::asio::awaitable<std::optional<KernelArtifact>> open_cached_kernel(CacheLayout layout,
                                                                          std::string key);
 
+/// The kernel of the cache that was used last, opened in the same way; nothing in an empty cache.
+boost::asio::awaitable<std::optional<KernelArtifact>> open_newest_cached_kernel(CacheLayout layout);
+
 }  // namespace faultline
