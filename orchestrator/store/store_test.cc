@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "store/sqlite.h"
 #include "store/store_builders.h"
+#include "store/store_fixture.h"
 
 namespace faultline {
 namespace {
@@ -19,20 +20,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using namespace std::string_literals;
-
-class StoreTest : public testing::Test {
- protected:
-  Store writer() { return Store::open(file(), Store::Mode::read_write); }
-  std::filesystem::path file() const { return folder_.path() / "results.db"; }
-  /// A look past the Store, as a user with the sqlite3 shell has it.
-  sqlite::Database shell() const {
-    return sqlite::Database::open(file(), sqlite::Database::Access::read_only,
-                                  std::chrono::milliseconds(0));
-  }
-
- private:
-  TemporaryDirectory folder_;
-};
 
 void expect_same(const BootRecord& a, const BootRecord& b) {
   EXPECT_EQ(a.boot_id, b.boot_id);
@@ -220,82 +207,6 @@ TEST_F(StoreTest, ConsoleTailIsWholeLinesOfABoundedEnd) {
   EXPECT_TRUE(tail.ends_with("line 999\n"));
 }
 
-TEST_F(StoreTest, ARunGoesOnWhereItsExperimentIsUnfinished) {
-  std::int64_t first = 0;
-  {
-    Store store = writer();
-    EXPECT_EQ(store.unfinished_run("hash-1"), std::nullopt);
-    first = store.begin_run(a_run());
-  }
-  Store store = writer();
-  EXPECT_EQ(store.unfinished_run("hash-1"), first);
-  EXPECT_EQ(store.unfinished_run("hash-2"), std::nullopt);
-  EXPECT_EQ(store.begin_run(a_run()), first);
-  store.finish_run(first, 5);
-  EXPECT_EQ(store.unfinished_run("hash-1"), std::nullopt);
-  EXPECT_NE(store.begin_run(a_run()), first);
-}
-
-TEST_F(StoreTest, AResumedRunRemembersWhichHostBootedWhat) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  store.record_boot(run, a_boot("b0", 0));
-  RunInfo elsewhere = a_run();
-  elsewhere.host.cpu_model = "Another CPU";
-  EXPECT_EQ(store.begin_run(elsewhere), run);
-  store.record_boot(run, a_boot("b1", 1));
-  EXPECT_EQ(shell().text("SELECT group_concat(cpu_model, '|') FROM (SELECT h.cpu_model FROM boot b"
-                         " JOIN session s USING (session_key) JOIN host h USING (host_key)"
-                         " ORDER BY b.boot_id)"),
-            "A CPU|Another CPU");
-  EXPECT_EQ(store.results(run).run.host.cpu_model, "A CPU");
-}
-
-TEST_F(StoreTest, TheLatestAttemptDecidesWhetherABootIsFinished) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  const auto record = [&](const char* id, std::uint32_t block, std::uint32_t attempt,
-                          OutcomeKind kind) {
-    BootRecord boot = a_boot(id, block, "chains", "two-node", attempt);
-    boot.outcome.kind = kind;
-    store.record_boot(run, boot);
-  };
-  record("a0", 0, 0, OutcomeKind::infra_failed);
-  record("a1", 0, 1, OutcomeKind::completed);
-  record("b0", 1, 0, OutcomeKind::completed);
-  record("b1", 1, 1, OutcomeKind::infra_failed);
-  record("c0", 2, 0, OutcomeKind::cancelled);
-  record("d0", 3, 0, OutcomeKind::guest_crashed);
-  const FinishedBoots wanted = {{0, "chains", "two-node"}, {3, "chains", "two-node"}};
-  EXPECT_EQ(store.finished_boots(run), wanted);
-  EXPECT_EQ(store.attempts(run, 0, "chains", "two-node"), 2U);
-  EXPECT_EQ(store.attempts(run, 2, "chains", "two-node"), 1U);
-  EXPECT_EQ(store.attempts(run, 9, "chains", "two-node"), 0U);
-  EXPECT_EQ(store.attempts(run, 0, "shared", "two-node"), 0U);
-}
-
-TEST_F(StoreTest, AContaminatedBootIsFinishedOnceItsRepeatsAreUsedUp) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  BootRecord boot = a_boot("a0", 0);
-  boot.outcome = {};
-  boot.contamination = "host_load 71 % > 50 %";
-  store.record_boot(run, boot);
-  const FinishedBoots done = {{0, "chains", "two-node"}};
-  EXPECT_EQ(store.finished_boots(run, 1), FinishedBoots{});
-  EXPECT_EQ(store.finished_boots(run, 0), done);
-  boot.boot_id = "a1";
-  boot.attempt = 1;
-  store.record_boot(run, boot);
-  EXPECT_EQ(store.finished_boots(run, 1), done);
-  EXPECT_EQ(store.finished_boots(run, 2), FinishedBoots{});
-  boot.boot_id = "a2";
-  boot.attempt = 2;
-  boot.contamination.clear();
-  store.record_boot(run, boot);
-  EXPECT_EQ(store.finished_boots(run, 9), done);
-}
-
 TEST_F(StoreTest, KeepsWhatWasDeclaredAndWhatTheHostWasLike) {
   Store store = writer();
   RunInfo info = a_run();
@@ -315,39 +226,6 @@ TEST_F(StoreTest, KeepsWhatWasDeclaredAndWhatTheHostWasLike) {
   EXPECT_EQ(store.boot("b").conditions, boot.conditions);
   EXPECT_EQ(store.boot("b").contamination, boot.contamination);
   EXPECT_EQ(store.spent_seconds(run), 7.5);
-}
-
-TEST_F(StoreTest, ARunThatStoppedEarlySaysWhyAndWhatItHadPlannedOfIt) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  store.finish_run(run, 5, Store::EarlyEnd{"precision reached", 2, 8});
-  const RunInfo info = store.runs().at(0);
-  EXPECT_EQ(info.stopped, "precision reached");
-  EXPECT_EQ(info.blocks, 2U);
-  EXPECT_EQ(info.planned_boots, 8U);
-}
-
-TEST_F(StoreTest, MeanBootSecondsIsOfCompletedBootsOfThatKind) {
-  Store store = writer();
-  const RunInfo info = a_run();
-  const std::int64_t run = store.begin_run(info);
-  BootRecord boot = a_boot("a", 0);
-  const auto mean = [&](const std::string& arm, const std::string& accel) {
-    return store.mean_boot_seconds(info.experiment, arm, boot.topology, accel);
-  };
-  EXPECT_EQ(mean(boot.arm, boot.accel), 0);
-  boot.outcome = {};
-  boot.wall_seconds = 2;
-  store.record_boot(run, boot);
-  boot = a_boot("b", 1);
-  boot.outcome = {};
-  boot.wall_seconds = 4;
-  store.record_boot(run, boot);
-  store.record_boot(run, a_boot("crashed", 2));
-  EXPECT_EQ(mean(boot.arm, boot.accel), 3);
-  EXPECT_EQ(mean("another", boot.accel), 0);
-  EXPECT_EQ(mean(boot.arm, "another"), 0);
-  EXPECT_EQ(store.mean_boot_seconds("another", boot.arm, boot.topology, boot.accel), 0);
 }
 
 TEST_F(StoreTest, ExportsOneRunWithNothingOfTheOthers) {
@@ -514,138 +392,6 @@ TEST_F(StoreTest, LeavesSamplesOfPerturbedStepsOutOfResultsUnlessTheyCount) {
   EXPECT_EQ(shell().integer("SELECT count(*) FROM v_sample WHERE perturbed"), 6);
   EXPECT_EQ(shell().integer("SELECT sum(perturbed_steps) FROM v_boot"), 2);
   EXPECT_EQ(shell().integer("SELECT count(*) FROM v_counter WHERE perturbed"), 4);
-}
-
-TEST_F(StoreTest, FindsABootByAUniqueBeginning) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  store.record_boot(run, a_boot("ab", 0));
-  store.record_boot(run, a_boot("abc1", 1));
-  store.record_boot(run, a_boot("abc2", 2));
-  store.record_boot(run, a_boot("x%_", 3));
-  EXPECT_EQ(store.boot("ab").boot_id, "ab") << "a whole id wins over longer ones";
-  EXPECT_EQ(store.boot("abc2").boot_id, "abc2");
-  EXPECT_EQ(store.boot("x").boot_id, "x%_");
-  try {
-    store.boot("abc");
-    FAIL() << "ambiguous, but accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::user_input);
-    EXPECT_THAT(error.cause(), HasSubstr("abc1, abc2"));
-  }
-  for (const char* id : {"nonesuch", "", "%", "_"}) {
-    try {
-      store.boot(id);
-      FAIL() << "found '" << id << "'";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::user_input) << error.what();
-    }
-  }
-}
-
-TEST_F(StoreTest, AnUnknownRunIsTheUsersMistake) {
-  Store store = writer();
-  for (const std::int64_t id : {-1, 0, 1}) {
-    try {
-      store.results(id);
-      FAIL() << "found run " << id;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::user_input);
-    }
-  }
-}
-
-TEST_F(StoreTest, ReadersSeeWhatIsCommittedWhileTheWriterWorks) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  Store reader = Store::open(file(), Store::Mode::read_only);
-  EXPECT_EQ(reader.results(run).boots.size(), 0U);
-  store.record_boot(run, a_boot("b"));
-  EXPECT_EQ(reader.results(run).boots.size(), 1U);
-  EXPECT_THROW(reader.record_boot(run, a_boot("c", 1)), Error);
-}
-
-// What outside tools rely on; docs/database.md promises it.
-TEST_F(StoreTest, TheViewsHaveThePromisedColumns) {
-  writer().begin_run(a_run());
-  const auto columns = [&](const std::string& view) {
-    return shell().text("SELECT group_concat(name, ', ') FROM pragma_table_info('" + view + "')");
-  };
-  EXPECT_EQ(columns("v_sample"),
-            "experiment, run_id, arm, topology, workload, params, block, boot_id, attempt, step, "
-            "iteration, metric, unit, direction, value, accel, outcome, perturbed");
-  EXPECT_EQ(columns("v_boot"),
-            "run_id, boot_id, block, position, arm, topology, accel, started_at, boot_seconds, "
-            "wall_seconds, outcome, oops_title, contamination, perturbed_steps, layout");
-  EXPECT_EQ(columns("v_counter"),
-            "run_id, boot_id, arm, topology, block, workload, params, step, perturbed, source, "
-            "name, before, after");
-}
-
-TEST_F(StoreTest, TheViewsSayWhatWasStored) {
-  Store store = writer();
-  store.record_boot(store.begin_run(a_run()), a_boot("b", 4));
-  const sqlite::Database database = shell();
-  sqlite::Statement sample = database.prepare("SELECT * FROM v_sample LIMIT 1");
-  ASSERT_TRUE(sample.step());
-  std::string row;
-  for (int c = 0; c < 17; ++c) row += sample.text(c) + '|';
-  EXPECT_EQ(row,
-            "anon-vma-rmap|1|chains|two-node|rmap-walk|children=64 pages=64|4|b|0|0|0|walk_ns|ns|"
-            "lower|12.5|tcg|guest_crashed|");
-  sqlite::Statement boot = database.prepare("SELECT * FROM v_boot");
-  ASSERT_TRUE(boot.step());
-  row.clear();
-  for (int c = 0; c < 12; ++c) row += boot.text(c) + '|';
-  EXPECT_EQ(row,
-            "1|b|4|1|chains|two-node|tcg|2023-11-14T22:13:20.123Z|1.25|7.5|guest_crashed|"
-            "WARNING in foo (mm/rmap.c:1)|");
-}
-
-TEST_F(StoreTest, TheQueriesOfTheManualAnswer) {
-  Store store = writer();
-  const std::int64_t run = store.begin_run(a_run());
-  store.record_kernel(a_kernel());
-  store.record_image({.hash = "image-1",
-                      .name = "debian",
-                      .disk_hash = "d",
-                      .packages = {{"make", "4.3-4.1", "amd64"}}});
-  BootRecord first = a_boot("ID");
-  for (const char* of : {"allocinfo mm/pgtable.c:1 func:pte_alloc.bytes",
-                         "contention mutex in f.wait_ns", "perf a;b"})
-    first.steps[0].counters.push_back({.source = std::string(of, std::strchr(of, ' ')),
-                                       .name = std::strchr(of, ' ') + 1,
-                                       .before = 0,
-                                       .after = 8 << 20});
-  store.record_boot(run, first);
-  for (std::uint32_t block = 1; block < 4; ++block)
-    for (const char* arm : {"chains", "shared"}) {
-      BootRecord boot = a_boot(arm + std::to_string(block), block, arm);
-      boot.outcome = {};
-      boot.steps[0].samples[0].value = arm == "chains"s ? 2.0 * block : 1.0 * block;
-      store.record_boot(run, boot);
-    }
-  const std::string manual =
-      read_file(std::filesystem::path(FAULTLINE_SOURCE_DIR) / "docs/database.md");
-  const std::string begin = "```sql\n";
-  int queries = 0;
-  for (std::size_t at = manual.find(begin); at != std::string::npos;
-       at = manual.find(begin, at + 1), ++queries) {
-    const std::size_t sql = at + begin.size();
-    const std::string query = manual.substr(sql, manual.find("```", sql) - sql);
-    EXPECT_TRUE(shell().prepare(query).step()) << "no answer from:\n" << query;
-    if (query.find("AS ratio") != std::string::npos) {
-      EXPECT_EQ(shell().text("SELECT group_concat(ratio) FROM (" +
-                             query.substr(0, query.rfind(';')) + ") WHERE metric = 'vmas'"),
-                "1.0,1.0,1.0");
-    }
-    if (query.find("AS median") != std::string::npos) {
-      EXPECT_EQ(shell().text("SELECT group_concat(median || ' of ' || boots) FROM (" +
-                             query.substr(0, query.rfind(';')) + ") WHERE metric = 'vmas'"),
-                "65.0 of 3,65.0 of 3");
-    }
-  }
-  EXPECT_GE(queries, 6);
 }
 
 /// No deadline here: orchestrator/bench measures it. This shows that nothing breaks at that size.
