@@ -30,6 +30,23 @@ bool same_but_for_layout(const KernelRecord& a, const KernelRecord& b) {
          a.series_hashes == b.series_hashes;
 }
 
+std::string series_text(const Report& report, const CurveBeside& beside,
+                        const CurveSeries& series) {
+  const RunInfo& run = report.results.run;
+  std::string text = short_name(run.arms[series.arm], 80);
+  if (!series.held.empty()) text += ", " + short_name(series.held, 80);
+  if (std::any_of(beside.series.begin(), beside.series.end(),
+                  [&](const CurveSeries& other) { return other.topology != series.topology; }))
+    text += ", " + short_name(run.topologies[series.topology], 80);
+  if (series.time_label) text += ", " + to_string(*series.time_label) + " time";
+  return text;
+}
+
+std::string figure_text(double figure, const std::string& unit) {
+  const std::string text = format_quantity(figure, unit);
+  return unit.empty() || unit_is_shown(unit) ? text : text + " " + short_name(unit, 40);
+}
+
 }  // namespace
 
 std::vector<KernelGroup> kernel_groups(const Results& results) {
@@ -88,21 +105,20 @@ std::string ours_text(const PublishedCurve& curve, const CurveBeside& beside) {
   return places + (beside.series.empty() ? ": no boot gave a value" : ", medians of boots");
 }
 
-std::string series_text(const Report& report, const CurveBeside& beside,
-                        const CurveSeries& series) {
-  const RunInfo& run = report.results.run;
-  std::string text = short_name(run.arms[series.arm], 80);
-  if (!series.held.empty()) text += ", " + short_name(series.held, 80);
-  if (std::any_of(beside.series.begin(), beside.series.end(),
-                  [&](const CurveSeries& other) { return other.topology != series.topology; }))
-    text += ", " + short_name(run.topologies[series.topology], 80);
-  if (series.time_label) text += ", " + to_string(*series.time_label) + " time";
-  return text;
+CurveRows published_rows(const PublishedCurve& curve, const CurveBeside& beside) {
+  CurveRows rows{"published", {}, beside.exponent};
+  for (const auto& [at, figure] : curve.points)
+    rows.rows.push_back({at, figure_text(figure, curve.unit), 0});
+  return rows;
 }
 
-std::string figure_text(double figure, const std::string& unit) {
-  const std::string text = format_quantity(figure, unit);
-  return unit.empty() || unit_is_shown(unit) ? text : text + " " + short_name(unit, 40);
+CurveRows series_rows(const Report& report, const CurveBeside& beside, const CurveSeries& series) {
+  CurveRows rows{series_text(report, beside, series), {}, series.exponent};
+  for (const CurveSeries::Point& point : series.points)
+    rows.rows.push_back({point.at,
+                         figure_text(point.median, report.results.run.metrics[point.metric].unit),
+                         point.boots});
+  return rows;
 }
 
 std::string utc_text(std::int64_t ns_since_1970) {
@@ -309,6 +325,10 @@ bool is_only_step(const Report& report, std::uint32_t step) {
   return std::count_if(steps.begin(), steps.end(), [&](const ResultStep& other) {
            return other.workload == steps[step].workload;
          }) == 1;
+}
+
+std::string row_parameters(const Report& report, std::uint32_t step) {
+  return is_only_step(report, step) ? "" : varying_parameters(report, step);
 }
 
 std::string held_parameters(const Report& report, std::uint32_t step) {

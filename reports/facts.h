@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +71,10 @@ std::string varying_parameters(const Report& report, std::uint32_t step);
 /// True if its workload has no other step.
 bool is_only_step(const Report& report, std::uint32_t step);
 
+/// The same for the rows of a table that tells above them what they share: nothing for the only
+/// step of a workload.
+std::string row_parameters(const Report& report, std::uint32_t step);
+
 /// The parameters that all steps of the step's workload have in common, "pages=64 scope=own".
 std::string held_parameters(const Report& report, std::uint32_t step);
 
@@ -82,11 +88,19 @@ std::string published_text(const PublishedPair& pair);
 /// medians of boots"; or that there are none, and why.
 std::string ours_text(const PublishedCurve& curve, const CurveBeside& beside);
 
-/// Whose curve it is: the arm, and what tells it from the others; with the label of its times.
-std::string series_text(const Report& report, const CurveBeside& beside, const CurveSeries& series);
-
-/// "1,229 MiB", a figure of a curve with its unit.
-std::string figure_text(double figure, const std::string& unit);
+/// One curve as a table shows it.
+struct CurveRows {
+  struct Row {
+    double at = 0;
+    std::string figure;       ///< With its unit: "1,229 MiB".
+    std::uint32_t boots = 0;  ///< 0: published.
+  };
+  std::string whose;  ///< "published", or the arm and what tells it from the others.
+  std::vector<Row> rows;
+  std::optional<double> exponent;
+};
+CurveRows published_rows(const PublishedCurve& curve, const CurveBeside& beside);
+CurveRows series_rows(const Report& report, const CurveBeside& beside, const CurveSeries& series);
 
 /// "2025-10-09 08:53 UTC"; "" for 0.
 std::string utc_text(std::int64_t ns_since_1970);

@@ -60,8 +60,7 @@ class ComparisonTable {
       const Comparison& c = report.comparisons[i];
       if (has_effect(c)) scale_.include(c, c.metric);
       // What the only step of a workload is stands above the table, once.
-      if (!varying_.contains(c.step))
-        varying_[c.step] = is_only_step(report, c.step) ? "" : varying_parameters(report, c.step);
+      if (!varying_.contains(c.step)) varying_[c.step] = row_parameters(report, c.step);
     }
     for (const CellSummary& cell : report.cells)
       cells_[{cell.topology, cell.step, cell.metric, cell.arm}] = &cell;

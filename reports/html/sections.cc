@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "reports/facts.h"
 #include "reports/format.h"
@@ -136,18 +135,6 @@ void write_boot_table(HtmlWriter& html, const Report& report) {
   html.close();
 }
 
-/// One curve of the table: its points, and how it grows.
-struct CurveRows {
-  std::string whose;
-  struct Row {
-    double at;
-    std::string figure;
-    std::string boots;
-  };
-  std::vector<Row> rows;
-  std::optional<double> exponent;
-};
-
 void write_curve_rows(HtmlWriter& html, const CurveRows& curve) {
   const std::size_t shown = std::min(curve.rows.size(), kMostLines);
   const std::size_t more = curve.rows.size() - shown;
@@ -165,7 +152,8 @@ void write_curve_rows(HtmlWriter& html, const CurveRows& curve) {
   };
   html.open("tbody");
   for (std::size_t i = 0; i < shown; ++i)
-    row(format_number(curve.rows[i].at), curve.rows[i].figure, curve.rows[i].boots);
+    row(format_number(curve.rows[i].at), curve.rows[i].figure,
+        curve.rows[i].boots == 0 ? "–" : std::to_string(curve.rows[i].boots));
   if (more > 0) row("", fmt::format("and {} more", more), "");
   if (curve.exponent) row("exponent", fmt::format("{:.2f}", *curve.exponent), "");
   html.close();
@@ -178,17 +166,11 @@ void write_curve(HtmlWriter& html, const Report& report, const CurveBeside& one)
   open_scroll(html, what);
   html.open("table").element("caption", what);
   table_head(html, {"Whose", name(published.over), "Figure", "Boots"}, 1);
-  CurveRows rows{"published", {}, one.exponent};
-  for (const auto& [at, figure] : published.points)
-    rows.rows.push_back({at, figure_text(figure, published.unit), "–"});
-  write_curve_rows(html, rows);
+  write_curve_rows(html, published_rows(published, one));
   for (std::size_t i = 0; i < std::min(one.series.size(), kMostCurves); ++i) {
-    const CurveSeries& series = one.series[i];
-    rows = {"here: " + series_text(report, one, series), {}, series.exponent};
-    for (const CurveSeries::Point& point : series.points)
-      rows.rows.push_back({point.at, figure_text(point.median, run.metrics[point.metric].unit),
-                           std::to_string(point.boots)});
-    write_curve_rows(html, rows);
+    CurveRows ours = series_rows(report, one, one.series[i]);
+    ours.whose.insert(0, "here: ");
+    write_curve_rows(html, ours);
   }
   html.close().close();
   html.element("p", "Here: " + visible_line(ours_text(published, one)) + ".", {{"class", "faint"}});

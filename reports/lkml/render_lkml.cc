@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "reports/facts.h"
 #include "reports/format.h"
@@ -175,9 +176,17 @@ class LkmlReport {
     if (const std::string held = held_parameters(report_, c.step); !held.empty())
       paragraph((is_only_step(report_, c.step) ? "with " : "all with ") + short_name(held, 300), "",
                 "  ");
-    line(" " + cut("", kStep) + right(" " + ascii(short_name(run_.baseline, 30)), kValue) +
-         right(" " + ascii(short_name(run_.arms[c.arm], 30)), kValue) + right("change", kChange) +
-         "  " + cut("95% interval", kInterval) + right("n", kCount) + " verdict");
+    line(" " + cut("", kStep) + above(run_.baseline, run_.arms[c.arm]) +
+         above(run_.arms[c.arm], run_.baseline) + right("change", kChange) + "  " +
+         cut("95% interval", kInterval) + right("n", kCount) + " verdict");
+  }
+
+  /// An arm's name above its column, with a blank before it; its ellipsis takes two columns.
+  static std::string above(const std::string& arm, const std::string& other) {
+    const std::string whole = ascii(arm);
+    return right(
+        " " + (whole.size() < kValue ? whole : ascii(short_name_beside(arm, other, kValue - 2))),
+        kValue);
   }
 
   std::string median_text(const Comparison& c, std::uint32_t arm) const {
@@ -204,9 +213,10 @@ class LkmlReport {
       if (const std::size_t to = interval.find(" to "); to != std::string::npos)
         interval.replace(to, 4, "..");
     const std::string change = ascii(format_effect(c, unit));
-    const std::string step =
-        is_only_step(report_, c.step) ? "" : varying_parameters(report_, c.step);
-    line(" " + cut(ascii(step), kStep) + right(median_text(c, baseline_index(run_)), kValue) +
+    // A name that does not fit has a line of its own: those that are cut look all alike.
+    std::string step = ascii(row_parameters(report_, c.step));
+    if (step.size() > kStep) paragraph(std::exchange(step, ""), " ", "   ");
+    line(" " + cut(step, kStep) + right(median_text(c, baseline_index(run_)), kValue) +
          right(median_text(c, c.arm), kValue) + right(change.empty() ? "-" : change, kChange) +
          "  " + cut(interval.empty() ? "-" : interval, kInterval) +
          right(std::to_string(c.effect.n), kCount) + " " + short_verdict(c));

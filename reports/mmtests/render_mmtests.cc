@@ -17,7 +17,9 @@
 namespace faultline {
 namespace {
 
-constexpr std::size_t kName = 26;
+constexpr std::size_t kSummary = 10;  ///< "CoeffVar" and blanks.
+constexpr std::size_t kName = 26;     ///< At least; a table is as wide as its longest step needs.
+constexpr std::size_t kMostName = 120;
 constexpr std::size_t kColumn = 28;
 constexpr std::size_t kMostMissing = 200;  ///< Lines.
 
@@ -102,11 +104,18 @@ class MmtestsReport {
                         to_string(report_.labels[topology]));
     if (const std::string held = held_parameters(report_, steps.front()); !held.empty())
       line("with " + ascii(short_name(held, 300)));
-    std::string heads(kName, ' ');
+    name_width_ = kName;
+    for (const std::uint32_t step : steps)
+      name_width_ = std::max(name_width_, kSummary + step_text(step).size() + 1);
+    std::string heads(name_width_, ' ');
     for (const std::uint32_t arm : arms_) heads += right(ascii(run_.arms[arm]), kColumn);
     line(heads);
     for (const char* what : {"Min", "Amean", "Stddev", "CoeffVar", "Max"})
       for (const std::uint32_t step : steps) row(what, topology, step, metric);
+  }
+
+  std::string step_text(std::uint32_t step) const {
+    return ascii(short_name(row_parameters(report_, step), kMostName));
   }
 
   static double pick(const Summary& s, std::string_view what) {
@@ -118,8 +127,7 @@ class MmtestsReport {
   }
 
   void row(const char* what, std::uint32_t topology, std::uint32_t step, std::uint32_t metric) {
-    const std::string of = is_only_step(report_, step) ? "" : varying_parameters(report_, step);
-    std::string text = cut(cut(what, 10) + ascii(of), kName);
+    std::string text = cut(cut(what, kSummary) + step_text(step), name_width_);
     double base = NAN;
     for (const std::uint32_t arm : arms_) {
       const auto found = values_.find({topology, step, metric, arm});
@@ -170,6 +178,7 @@ class MmtestsReport {
   std::map<Key, std::vector<double>> values_;
   std::vector<std::uint32_t> arms_;
   std::string out_;
+  std::size_t name_width_ = kName;  ///< Of the table that is written.
 };
 
 }  // namespace

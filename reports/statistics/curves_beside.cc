@@ -104,7 +104,7 @@ class CurveReader {
       if (!one.belongs) continue;
       for (const auto& [name, value] : label_parameters(step.params))
         if (name == place.over) one.at = parameter_number(value);
-      std::string held = one.at ? held_parameters(step.params, place.over) : step.params;
+      std::string held = one.at ? label_without(step.params, place.over) : step.params;
       const auto [known, is_new] =
           held_index_.try_emplace(held, static_cast<std::uint32_t>(held_.size()));
       one.held = known->second;

@@ -113,10 +113,10 @@ bool label_has(std::string_view label, const std::vector<std::string>& words) {
                      [&](const std::string& word) { return has_word(label, word); });
 }
 
-std::string held_parameters(std::string_view label, std::string_view without) {
+std::string label_without(std::string_view label, std::string_view parameter) {
   std::string held;
   for (const auto& [name, value] : label_parameters(label)) {
-    if (name == without) continue;
+    if (name == parameter) continue;
     if (!held.empty()) held += ' ';
     held += name + '=' + value;
   }
@@ -152,7 +152,7 @@ std::vector<SweepSummary> find_sweeps(const Results& results,
     for (std::size_t p = 0; p < parameters.size(); ++p) {
       const auto x = parameter_number(parameters[p].second);
       if (!x) continue;
-      const std::string held = held_parameters(results.steps[i].params, parameters[p].first);
+      const std::string held = label_without(results.steps[i].params, parameters[p].first);
       const auto key = std::make_tuple(results.steps[i].workload, parameters[p].first, held);
       const auto [at, is_new] = place.try_emplace(key, families.size());
       if (is_new) families.push_back({results.steps[i].workload, parameters[p].first, held, {}});

@@ -22,7 +22,7 @@ std::vector<std::pair<std::string, std::string>> label_parameters(std::string_vi
 bool label_has(std::string_view label, const std::vector<std::string>& words);
 
 /// A step's label without one of its parameters: "pages=64".
-std::string held_parameters(std::string_view label, std::string_view without);
+std::string label_without(std::string_view label, std::string_view parameter);
 
 /// The slope of log value over log parameter, least squares over the points that are positive in
 /// both: 1 is linear, 2 is quadratic. Nothing unless they are at two places or more.

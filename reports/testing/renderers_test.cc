@@ -70,6 +70,33 @@ TEST(Lkml, SaysExactInPlaceOfAnInterval) {
   EXPECT_THAT(text, HasSubstr("x2.00  exact          2 worse"));
 }
 
+/// Three steps whose names differ only where a narrow column has cut them.
+Results steps_with_long_names() {
+  Results results = fake::quickstart_results();
+  results.steps[0].params = "test=page_fault1 form=threads tasks=1";
+  results.steps[1].params = "test=page_fault1 form=threads tasks=2";
+  results.steps[2].params = "test=page_fault2 form=processes tasks=2";
+  results.run.planned_steps.clear();
+  return results;
+}
+
+TEST(Lkml, TellsStepsAndArmsApartWhoseNamesDoNotFit) {
+  Results results = steps_with_long_names();
+  results.run.arms = {"linux-6.10", "linux-6.12"};
+  results.run.baseline = "linux-6.10";
+  const std::string text = render_lkml(make_report(std::move(results)));
+  EXPECT_THAT(text, HasSubstr("\n test=page_fault1 form=threads tasks=1\n   "));
+  EXPECT_THAT(text, HasSubstr("\n test=page_fault1 form=threads tasks=2\n   "));
+  EXPECT_THAT(text, HasSubstr(" ..ux-6.10 ..ux-6.12 "));
+  for (const std::string& line : lines_of(text)) EXPECT_LE(line.size(), 75u) << line;
+}
+
+TEST(Mmtests, TellsStepsApartWhoseNamesDoNotFit) {
+  const std::string text = render_mmtests(make_report(steps_with_long_names()));
+  EXPECT_THAT(text, HasSubstr("\nAmean     test=page_fault1 form=threads tasks=1 "));
+  EXPECT_THAT(text, HasSubstr("\nAmean     test=page_fault1 form=threads tasks=2 "));
+}
+
 TEST(Headline, BeginsOneSentence) {
   ReportBuilder builder;
   builder.results_.run.arms.emplace_back("newer");

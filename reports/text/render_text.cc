@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -418,42 +417,28 @@ class TextReport {
     line(paint("    " + fit("", kWhose) +
                    fit(visible_line(short_name(published.over, 80)), kAlong, Align::right),
                "2"));
-    std::vector<CurveRow> rows;
-    for (const auto& [at, figure] : published.points)
-      rows.push_back({at, figure_text(figure, published.unit), ""});
-    curve_rows("published", rows, one.exponent);
+    curve_rows(published_rows(published, one));
     paragraph("here: " + ours_text(published, one), "    ", "      ");
-    for (std::size_t i = 0; i < std::min(one.series.size(), kMostBeside); ++i) {
-      const CurveSeries& series = one.series[i];
-      rows.clear();
-      for (const CurveSeries::Point& point : series.points)
-        rows.push_back({point.at, figure_text(point.median, run().metrics[point.metric].unit),
-                        count_of(point.boots, "boot")});
-      curve_rows(series_text(report_, one, series), rows, series.exponent);
-    }
+    for (std::size_t i = 0; i < std::min(one.series.size(), kMostBeside); ++i)
+      curve_rows(series_rows(report_, one, one.series[i]));
     if (one.series.size() > kMostBeside)
       line(fmt::format("    and {}: in the HTML report",
                        count_of(one.series.size() - kMostBeside, "more curve")));
   }
 
-  struct CurveRow {
-    double at;
-    std::string figure;
-    std::string boots;
-  };
-
-  void curve_rows(const std::string& whose, const std::vector<CurveRow>& rows,
-                  const std::optional<double>& exponent) {
-    std::string first = own_line_if_wide(whose, kWhose, "    ");
+  void curve_rows(const CurveRows& curve) {
+    const std::vector<CurveRows::Row>& rows = curve.rows;
+    std::string first = own_line_if_wide(curve.whose, kWhose, "    ");
     const auto row = [&](const std::string& at, const std::string& figure,
                          const std::string& boots) {
       line("    " + std::exchange(first, fit("", kWhose)) + fit(at, kAlong, Align::right) +
            fit(visible_line(figure), kFigure, Align::right) + "  " + boots);
     };
     for (std::size_t i = 0; i < std::min(rows.size(), kMostLines); ++i)
-      row(format_number(rows[i].at), rows[i].figure, rows[i].boots);
+      row(format_number(rows[i].at), rows[i].figure,
+          rows[i].boots == 0 ? "" : count_of(rows[i].boots, "boot"));
     if (rows.size() > kMostLines) row("", fmt::format("and {} more", rows.size() - kMostLines), "");
-    if (exponent) row("exponent", fmt::format("{:.2f}", *exponent), "");
+    if (curve.exponent) row("exponent", fmt::format("{:.2f}", *curve.exponent), "");
   }
 
   void list(const char* title, const std::vector<std::string>& lines) {
