@@ -49,19 +49,19 @@ void throw_if_tool_is_missing(const CommandResult& made, const std::string& doin
 
 BuildSession::BuildSession(CommandRunner& commands, CacheLayout layout, KernelIdentity identity,
                            unsigned jobs, Progress progress)
-    : commands_(commands),
-      layout_(std::move(layout)),
+    : layout_(std::move(layout)),
       identity_(std::move(identity)),
       jobs_(jobs),
       progress_(std::move(progress)),
       log_(layout_.log(identity_.key)),
       work_(layout_.work(identity_.source.id)),
       scratch_(layout_.objects(identity_.source.id) / "scratch.new"),
+      commands_(commands, work_),
       started_(std::chrono::steady_clock::now()),
       ccache_(!find_program("ccache").empty()) {}
 
 asio::awaitable<std::optional<BuildFailure>> BuildSession::run() {
-  co_await prepare();
+  prepare();
   const FileLock lock =
       co_await wait_for_lock(layout_.source_lock(identity_.source.id), [this] { tell("waiting"); });
   std::optional<BuildFailure> failed = co_await unpack();
@@ -80,7 +80,7 @@ BuildFailure BuildSession::failure(std::string phase, std::string title, std::st
   return {std::move(phase), std::move(title), std::move(detail), log_};
 }
 
-asio::awaitable<void> BuildSession::prepare() {
+void BuildSession::prepare() {
   std::vector<std::string> programs{"make",  "gcc", "ld",   "as",  "strip", "flex",
                                     "bison", "bc",  "perl", "git", "tar",   "grep"};
   if (identity_.source.archive.extension() == ".xz") programs.emplace_back("xz");
@@ -95,11 +95,11 @@ asio::awaitable<void> BuildSession::prepare() {
                                  layout_.objects(identity_.source.id), layout_.ccache()})
     make_folder(folder);
   write_file_atomically(log_, "");
-  co_await remove_tree(commands_, layout_.kernel_aside(identity_.key));
 }
 
 BuildSession::Step BuildSession::unpack() {
   co_await end_leftover_processes(work_);
+  co_await remove_tree(commands_, layout_.kernel_aside(identity_.key));
   // What a killed build left: make cannot tell a half-written object from a whole one.
   for (const auto& entry : fs::directory_iterator(layout_.objects(identity_.source.id)))
     if (entry.path() == work_ || entry.path().extension() == ".new")
@@ -160,7 +160,7 @@ Command BuildSession::make_command(std::vector<std::string> targets) const {
   const char* their_ccache = std::getenv("CCACHE_DIR");
   Command command = clean_command(
       std::move(argv),
-      {work_variable(work_), "GIT_CEILING_DIRECTORIES=" + layout_.sources().string(),
+      {"GIT_CEILING_DIRECTORIES=" + layout_.sources().string(),
        "CCACHE_DIR=" + (their_ccache != nullptr ? their_ccache : layout_.ccache().string()),
        // The kernel's build writes dependency files anyway: no file need be preprocessed twice.
        "CCACHE_DEPEND=1", "CCACHE_MAXSIZE=3G"});

@@ -13,6 +13,7 @@
 #include "kernel/cache_layout.h"
 #include "kernel/kernel_builder.h"
 #include "kernel/kernel_identity.h"
+#include "kernel/leftover_processes.h"
 #include "kernel/object_trees.h"
 #include "kernel/source_tree.h"
 
@@ -33,7 +34,7 @@ class BuildSession {
 
  private:
   using Step = boost::asio::awaitable<std::optional<BuildFailure>>;
-  boost::asio::awaitable<void> prepare();
+  void prepare();
   Step unpack();
   Step apply();
   Step configure();
@@ -57,12 +58,12 @@ class BuildSession {
   void count_step(std::string_view line);
   unsigned expected_steps() const;
 
-  CommandRunner& commands_;
   CacheLayout layout_;
   KernelIdentity identity_;
   unsigned jobs_;
   Progress progress_;
   std::filesystem::path log_, work_, scratch_;
+  MarkedCommands commands_;  ///< For what is done under the source's lock.
   std::chrono::steady_clock::time_point started_;
   std::optional<SourceTree> tree_;
   Overlay overlay_;

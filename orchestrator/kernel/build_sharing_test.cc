@@ -25,6 +25,35 @@ using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 using testing::compiled_files;
 
+/// Puts a writer that lasts for some seconds in the place of the copy of an object tree, and kills
+/// its own process once that works.
+class DiesInTheCopy final : public CommandRunner {
+ public:
+  DiesInTheCopy(CommandRunner& commands, fs::path started)
+      : commands_(commands), started_(std::move(started)) {}
+
+  asio::awaitable<CommandResult> run(Command command) override {
+    const auto copy = std::find(command.argv.begin(), command.argv.end(), "cp");
+    if (copy == command.argv.end()) co_return co_await commands_.run(std::move(command));
+    const std::string work = command.argv.back();
+    command.argv.erase(copy, command.argv.end());
+    command.argv.insert(command.argv.end(),
+                        {"sh", "-c",
+                         "i=0; while [ $i -lt 4000 ]; do i=$((i+1)); mkdir -p \"$0/d$i\"; "
+                         "[ -e \"$1\" ] || : > \"$1\"; sleep 0.001; done",
+                         work, started_.string()});
+    std::thread([started = started_] {
+      while (!fs::exists(started)) std::this_thread::sleep_for(1ms);
+      ::kill(::getpid(), SIGKILL);
+    }).detach();
+    co_return co_await commands_.run(std::move(command));
+  }
+
+ private:
+  CommandRunner& commands_;
+  fs::path started_;
+};
+
 class SharedBuild : public testing::MiniBuild {
  protected:
   /// Builds in a child process that kills itself, without a chance to clean up, at the first
@@ -217,6 +246,24 @@ TEST_F(SharedBuild, EndsWhatAKilledBuildLeftRunning) {
   ASSERT_TRUE(build_and_die(slow, [](const BuildProgress& now) { return now.done >= 4; }));
   EXPECT_TRUE(processes_are_there()) << "make should be waiting in its sleep";
   must_build(recipe_);
+  EXPECT_FALSE(processes_are_left());
+}
+
+TEST_F(SharedBuild, EndsACopyThatAKilledBuildLeftRunning) {
+  must_build(recipe_);
+  KernelRecipe patched = recipe_;
+  patched.series = {rmap_series()};
+  const fs::path started = folder_.path() / "copying";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    DiesInTheCopy commands(runner_, started);
+    KernelBuilder builder(commands, cache(), 2);
+    testing::run_to_end(builder.build(patched, nullptr), testing::patience);
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(processes_are_there()) << "the copy should still go on";
+  must_build(patched);
   EXPECT_FALSE(processes_are_left());
 }
 

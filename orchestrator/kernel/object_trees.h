@@ -57,12 +57,4 @@ boost::asio::awaitable<BuildStart> nearest_object_tree(CommandRunner& commands,
 boost::asio::awaitable<void> keep_object_tree(CommandRunner& commands, const CacheLayout& layout,
                                               std::string source, ObjectTree tree);
 
-/// Ends what an earlier, killed build left running in `work`: its processes carry the name of that
-/// folder in their environment (see work_variable). The caller holds the source's lock, so no build
-/// may be running there.
-boost::asio::awaitable<void> end_leftover_processes(std::filesystem::path work);
-
-/// The environment variable (NAME=value) that marks the processes of a build in `work`.
-std::string work_variable(const std::filesystem::path& work);
-
 }  // namespace faultline
