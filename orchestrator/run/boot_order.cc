@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "run/host_tsc.h"
 #include "spec/collectors.h"
 
 namespace faultline {
@@ -73,6 +74,9 @@ constexpr const char* root_device = "/dev/vda";
 std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline) {
   std::string cmdline = common_parameters;
   if (accel != Accelerator::kvm) cmdline += std::string(" ") + emulation_parameters;
+  // The instruction clock ticks the same for every guest, and is measured the same by each.
+  if (accel == Accelerator::tcg && host_tsc_khz() != 0)
+    cmdline += " tsc_early_khz=" + std::to_string(host_tsc_khz());
   if (!arm_cmdline.empty()) cmdline += " " + arm_cmdline;
   return cmdline;
 }

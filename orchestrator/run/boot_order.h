@@ -46,8 +46,8 @@ struct BootOrder {
   std::filesystem::path plugin;            ///< With an instrument: its shared object.
 };
 
-/// The guest's kernel parameters: what Faultline needs (docs/guest-kernel.md), then the arm's own,
-/// which win where both set one.
+/// The guest's kernel parameters: what Faultline needs on this host (docs/guest-kernel.md), then
+/// the arm's own, which win where both set one.
 std::string guest_cmdline(Accelerator accel, const std::string& arm_cmdline);
 
 /// The guest that carries out the order, with `initramfs` written by write_boot_initramfs().
@@ -62,7 +62,7 @@ const std::filesystem::path& boot_file(const KernelArtifact& kernel);
 /// Puts together all that the boot needs. `boot_id` is unique in the database. Collectors that
 /// perturb run one by one in further steps behind the measured ones, in the boots of the first
 /// block only: nothing that is measured can feel them, nor each other; or, if the experiment says
-/// so, in all measured steps. Pure.
+/// so, in all measured steps.
 BootOrder prepare_boot(std::string boot_id, const Experiment& experiment,
                        const Catalogue& catalogue, const Plan& plan, const PlannedBoot& boot,
                        std::uint32_t attempt, Accelerator accel, const KernelArtifact& kernel,

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "run/host_tsc.h"
+
 namespace faultline {
 namespace {
 using namespace std::chrono_literals;
@@ -90,6 +92,18 @@ TEST_F(Order, RunsThemInTheMeasuredStepsIfTheExperimentSaysSo) {
     EXPECT_TRUE(boot.steps[0].counts);
     EXPECT_THAT(boot.sheet.steps[1].observe, ElementsAre("perf"));
   }
+}
+
+TEST(GuestCmdline, TellsAnEmulatedGuestHowFastItsCounterTicks) {
+  EXPECT_EQ(guest_cmdline(Accelerator::kvm, "").find("tsc_early_khz"), std::string::npos);
+  EXPECT_EQ(guest_cmdline(Accelerator::icount, "").find("tsc_early_khz"), std::string::npos)
+      << "another one on each host: exact boots would not be";
+  EXPECT_GT(host_tsc_khz(), 100'000U);
+  EXPECT_LT(host_tsc_khz(), 20'000'000U);
+  const std::string told = " tsc_early_khz=" + std::to_string(host_tsc_khz());
+  const std::string line = guest_cmdline(Accelerator::tcg, "tsc_early_khz=1");
+  ASSERT_NE(line.find(told), std::string::npos) << line;
+  EXPECT_LT(line.find(told), line.rfind(" tsc_early_khz=1")) << "the arm's wins";
 }
 
 }  // namespace
