@@ -121,6 +121,19 @@ TEST(RenderHtml, ShowsOursBelowPublishedCurves) {
   EXPECT_THAT(html, HasSubstr("Here: nothing of the kind is measured."));
 }
 
+TEST(RenderHtml, HasNoRowForAnExponentThatCannotBeFitted) {
+  const std::string heading = "<caption class=\"unseen\">Exponents of growth</caption>";
+  Results results = fake::quickstart_results();
+  EXPECT_THAT(render_html(make_report(results)), HasSubstr(heading));
+  results.steps.resize(2);
+  results.run.planned_steps.clear();
+  std::erase_if(results.samples, [](const ResultSample& sample) { return sample.step > 1; });
+  const std::string html = render_html(make_report(std::move(results)));
+  EXPECT_THAT(html, HasSubstr("id=\"sweep-chart\""));
+  EXPECT_THAT(html, HasSubstr("No exponents: they need three positive points of a curve."));
+  EXPECT_THAT(html, Not(HasSubstr(heading)));
+}
+
 TEST(RenderHtml, TellsTheOnlyStepOfAWorkloadOnce) {
   Results results = fake::quickstart_results();
   const std::string params = "children=16 pages=64 scope=own " + std::string(90, 'w') + "=1";

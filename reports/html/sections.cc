@@ -179,6 +179,53 @@ void write_curve(HtmlWriter& html, const Report& report, const CurveBeside& one)
                  fmt::format("And {}.", count_of(one.series.size() - kMostCurves, "more curve")));
 }
 
+/// The growth of each curve; nothing where no curve has the points that a slope needs.
+void write_exponents(HtmlWriter& html, const Report& report) {
+  const RunInfo& run = report.results.run;
+  const auto is_fitted = [](const SweepSeries& series) { return series.exponent.n > 0; };
+  bool any = false, all = true;
+  for (const SweepSummary* sweep : chief_sweeps(report)) {
+    any |= std::any_of(sweep->series.begin(), sweep->series.end(), is_fitted);
+    all &= std::all_of(sweep->series.begin(), sweep->series.end(), is_fitted);
+  }
+  if (any)
+    html.element("p",
+                 "The exponent is the slope on logarithmic axes, fitted in every boot: 1 is "
+                 "linear growth, 2 quadratic.");
+  if (!all)
+    html.element("p",
+                 any ? "Curves of fewer than three positive points have none."
+                     : "No exponents: they need three positive points of a curve.",
+                 {{"class", "faint"}});
+  if (!any) return;
+  open_scroll(html, "Exponents");
+  html.open("table", {{"class", "sortable"}});
+  html.element("caption", "Exponents of growth", {{"class", "unseen"}});
+  table_head(html, {"Arm", "Topology", "Exponent", "95 % interval", "n", "Metric", "Over"}, 2, 5);
+  html.open("tbody");
+  for (const SweepSummary* sweep : chief_sweeps(report))
+    for (const SweepSeries& series : sweep->series) {
+      if (!is_fitted(series)) continue;
+      const Estimate& e = series.exponent;
+      html.open("tr");
+      html.element("td", name(run.arms[series.arm]));
+      html.element("td", name(run.topologies[series.topology]));
+      html.element("td", fmt::format("{:.2f}", e.value), {{"class", "num strong"}});
+      html.element("td", e.low && e.high ? fmt::format("{:.2f} to {:.2f}", *e.low, *e.high) : "–",
+                   {{"class", "num"}});
+      html.element("td", std::to_string(e.n), {{"class", "num"}});
+      html.element("td", name(run.metrics[sweep->metric].name));
+      html.element(
+          "td",
+          fmt::format("{} = {} to {}{}", name(sweep->parameter),
+                      format_number(sweep->values.front()), format_number(sweep->values.back()),
+                      sweep->held.empty() ? "" : " with " + name(sweep->held)),
+          {{"class", "long"}});
+      html.close();
+    }
+  html.close().close().close();
+}
+
 }  // namespace
 
 void write_gate(HtmlWriter& html, const Report& report) {
@@ -204,41 +251,13 @@ void write_sweeps(HtmlWriter& html, const Report& report) {
   html.open("label");
   html.empty("input", {{"type", "checkbox"}, {"id", "sweep-log"}, {"checked", ""}});
   html.text(" logarithmic").close().close();
-  html.open("div",
-            {{"id", "sweep-chart"},
-             {"class", "chart needs-script"},
-             {"role", "img"},
-             {"aria-label", "Medians over the parameter; the exponents are in the table below"}})
+  html.open("div", {{"id", "sweep-chart"},
+                    {"class", "chart needs-script"},
+                    {"role", "img"},
+                    {"aria-label", "Medians over the parameter"}})
       .close();
-  html.element("p",
-               "The exponent is the slope on logarithmic axes, fitted in every boot: 1 is "
-               "linear growth, 2 quadratic.");
-  open_scroll(html, "Exponents");
-  html.open("table", {{"class", "sortable"}});
-  html.element("caption", "Exponents of growth", {{"class", "unseen"}});
-  table_head(html, {"Arm", "Topology", "Exponent", "95 % interval", "n", "Metric", "Over"}, 2, 5);
-  html.open("tbody");
-  const RunInfo& run = report.results.run;
-  for (const SweepSummary* sweep : chief_sweeps(report))
-    for (const SweepSeries& series : sweep->series) {
-      const Estimate& e = series.exponent;
-      html.open("tr");
-      html.element("td", name(run.arms[series.arm]));
-      html.element("td", name(run.topologies[series.topology]));
-      html.element("td", e.n > 0 ? fmt::format("{:.2f}", e.value) : "–", {{"class", "num strong"}});
-      html.element("td", e.low && e.high ? fmt::format("{:.2f} to {:.2f}", *e.low, *e.high) : "–",
-                   {{"class", "num"}});
-      html.element("td", std::to_string(e.n), {{"class", "num"}});
-      html.element("td", name(run.metrics[sweep->metric].name));
-      html.element(
-          "td",
-          fmt::format("{} = {} to {}{}", name(sweep->parameter),
-                      format_number(sweep->values.front()), format_number(sweep->values.back()),
-                      sweep->held.empty() ? "" : " with " + name(sweep->held)),
-          {{"class", "long"}});
-      html.close();
-    }
-  html.close().close().close().close();
+  write_exponents(html, report);
+  html.close();
 }
 
 void write_published(HtmlWriter& html, const Report& report) {

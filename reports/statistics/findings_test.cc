@@ -121,6 +121,19 @@ TEST(Headline, AdmitsTheOppositeElsewhere) {
               HasSubstr("but the other way round in 2 of 6 comparisons"));
 }
 
+TEST(Headline, AdmitsTheOppositeElsewhereOfAFurtherMetric) {
+  Results results = with_ratio(3);
+  for (ResultSample& s : results.samples) {
+    if (results.boots[s.boot].arm != 1) continue;
+    if (s.metric == 0) s.value *= 2;
+    if (s.metric == 1 && s.step == 0) s.value /= 6;
+  }
+  results.run.metrics[1].primary = true;
+  EXPECT_THAT(make_report(std::move(results)).headline,
+              HasSubstr("fork_seconds of rmap-walk at children=64, but the other way round in 2 of "
+                        "6 comparisons"));
+}
+
 TEST(Warnings, TellHowFarEmulatedTimesCanBeBelieved) {
   EXPECT_THAT(make_report(fake::quickstart_results()).warnings,
               Contains(AllOf(HasSubstr("absolute times do not"), HasSubstr("KVM internal error"))));

@@ -204,9 +204,20 @@ std::string equality_text(const Report& report, const std::vector<const Comparis
                                            report.results.run.metrics[first.metric].unit);
 }
 
+/// ", but the other way round in 2 of 6 comparisons", or "": of those of the lead's metric and arm.
+std::string opposite_text(const Comparison& lead, const std::vector<const Comparison*>& alike) {
+  const auto opposite = std::count_if(alike.begin(), alike.end(), [&](const Comparison* c) {
+    return is_difference(c->verdict) && !agree(*c, lead);
+  });
+  if (opposite == 0) return "";
+  return fmt::format(", but the other way round in {} of {}", opposite,
+                     count_of(alike.size(), "comparison"));
+}
+
 /// What to add about a further primary metric of an arm; "" if the table says it better.
 std::string beside_text(const Report& report, const std::vector<const Comparison*>& of_metric) {
-  if (const auto finding = strongest_finding(of_metric)) return effect_text(report, finding->clear);
+  if (const auto finding = strongest_finding(of_metric))
+    return effect_text(report, finding->clear) + opposite_text(*finding->clear.front(), of_metric);
   const MetricInfo& metric = report.results.run.metrics[of_metric.front()->metric];
   const std::string name =
       short_name(metric.name, kNameLength) + " of " + short_name(metric.workload, kNameLength);
@@ -226,13 +237,7 @@ std::string clear_sentence(const Report& report, const Finding& finding,
   std::map<std::uint32_t, std::vector<const Comparison*>> by_metric;
   for (const Comparison* c : of_arm) by_metric[c->metric].push_back(c);
   const Comparison& lead = *finding.clear.front();
-  const auto& alike = by_metric[lead.metric];
-  const auto opposite = std::count_if(alike.begin(), alike.end(), [&](const Comparison* c) {
-    return is_difference(c->verdict) && !agree(*c, lead);
-  });
-  if (opposite > 0)
-    text += fmt::format(", but the other way round in {} of {}", opposite,
-                        count_of(alike.size(), "comparison"));
+  text += opposite_text(lead, by_metric[lead.metric]);
   std::size_t told = 0;
   for (const auto& [metric, comparisons] : by_metric) {
     if (metric == lead.metric || !lead.primary) continue;

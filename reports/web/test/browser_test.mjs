@@ -312,6 +312,24 @@ const cases = {
     await close();
   },
 
+  async "shows whole verdicts where there is room"(browser) {
+    const { page, close } = await open(browser, report("crash"), {
+      viewport: { width: 1400, height: 800 },
+    });
+    await page.uncheck("#primary-only");
+    // As long as names become: page-fault has this metric, and steps of three parameters.
+    await page.$$eval("#comparisons tbody tr", (rows) => {
+      for (const row of rows) {
+        row.cells[0].firstChild.nodeValue = "operations_per_second";
+        row.cells[1].textContent = "test=page_fault1 form=processes tasks=16";
+      }
+    });
+    const hidden = await page.$eval("#comparisons", (table) =>
+      table.parentElement.scrollWidth - table.parentElement.clientWidth);
+    assert.equal(hidden, 0, `${hidden} pixels of the table are out of sight`);
+    await close();
+  },
+
   async "fits into 400 pixels"(browser) {
     for (const kind of ["crash", "hostile", "explained"]) {
       const { page, trouble, close } = await open(browser, report(kind), {
