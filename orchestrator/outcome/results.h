@@ -94,7 +94,8 @@ struct BootRecord {
   std::string topology;
   std::string accel;               ///< "kvm" | "tcg" | "icount"
   std::int64_t started_at_ns = 0;  ///< UTC, since 1970.
-  double boot_seconds = 0;         ///< From the guest's start to the agent's hello; 0: never came.
+  double boot_seconds = 0;         ///< To the agent's hello, 0: never came. From the guest's start;
+                                   ///< on the instruction clock by its own clock.
   double wall_seconds = 0;         ///< All that this boot took.
   BootOutcome outcome;
   std::string kernel_key;      ///< Build key of the kernel, or "".

@@ -92,6 +92,18 @@ TEST_F(Boot, RecordsEverySampleOfAGuestThatDoesItAll) {
   EXPECT_EQ(record.steps[0].samples[3].value, 4);
 }
 
+TEST_F(Boot, IsReadyByTheGuestsClockWhereEventsComeAtTheEnd) {
+  order_.accel = Accelerator::icount;
+  order_.sheet.events = "buffer";
+  guest::Hello hello;
+  hello.boot_id = "b1";
+  const BootRecord record =
+      boot(guest()
+               .raw(guest::to_json_line({.seq = 0, .t_ns = 640'000'000, .body = hello}) + "\n")
+               .hangs());
+  EXPECT_EQ(record.boot_seconds, 0.64);
+}
+
 TEST_F(Boot, KeepsTheSamplesThatCameBeforeTheGuestDied) {
   const BootRecord record = boot(guest()
                                      .hello()

@@ -98,6 +98,19 @@ TEST(Headline, AdmitsThatBlocksAreTooFew) {
             "Too few blocks to tell shared from chains: 1 complete, 6 are needed.");
 }
 
+TEST(Headline, SaysWhatEveryBootOfTooFewShowed) {
+  Results results = fake::quickstart_results({.blocks = 1});
+  results.run.metrics[0] = {"rmap-walk", "violations", "", "lower", "difference", "max", true, ""};
+  for (ResultSample& s : results.samples)
+    if (s.metric == 0) s.value = 0;
+  EXPECT_EQ(make_report(results).headline,
+            "violations of rmap-walk is 0 in every boot of shared and chains (1 block; a verdict "
+            "needs 6).");
+  results.samples.back().metric = 0;
+  results.samples.back().value = 1;
+  EXPECT_THAT(make_report(std::move(results)).headline, StartsWith("Too few blocks"));
+}
+
 TEST(Headline, SaysThatTheGuestsCrashed) {
   EXPECT_THAT(make_report(fake::quickstart_results({.one_crash = true})).headline,
               testing::EndsWith("; shared failed in 1 of 12 boots."));

@@ -247,6 +247,20 @@ std::string clear_sentence(const Report& report, const Finding& finding,
   return text;
 }
 
+/// The one value that a metric had in every boot of an arm and of the baseline, if it had one: what
+/// a check that counts violations is about, however few its blocks.
+std::optional<double> only_value(const Report& report, const Comparison& of) {
+  const auto& arms = report.results.run.arms;
+  std::optional<double> value;
+  for (const CellSummary& cell : report.cells) {
+    const bool compared = cell.arm == of.arm || arms[cell.arm] == report.results.run.baseline;
+    if (cell.metric != of.metric || !compared || cell.median.n == 0) continue;
+    if (cell.min != cell.max || (value && *value != cell.min)) return std::nullopt;
+    value = cell.min;
+  }
+  return value;
+}
+
 /// What to say about an arm in which nothing is clear.
 std::string unclear_sentence(const Report& report, const std::vector<const Comparison*>& of_arm,
                              bool begins) {
@@ -278,6 +292,14 @@ std::string unclear_sentence(const Report& report, const std::vector<const Compa
   if (!few.empty()) {
     std::uint32_t most = 0;
     for (const Comparison* c : few) most = std::max(most, c->effect.n);
+    if (const auto value = only_value(report, *few.front())) {
+      const MetricInfo& metric = run.metrics[few.front()->metric];
+      return fmt::format(
+          "{} of {} is {} in every boot of {} and {} ({}; a verdict needs {})",
+          short_name(metric.name, kNameLength), short_name(metric.workload, kNameLength),
+          format_quantity(*value, metric.unit), arm, base,
+          count_of(most, few.front()->over_layouts ? "text layout" : "block"), kFewestForInterval);
+    }
     return fmt::format(
         "{} few {} to tell {} from {}: {} complete, {} are needed", begins ? "Too" : "too",
         few.front()->over_layouts ? "text layouts" : "blocks", arm, base, most, kFewestForInterval);
