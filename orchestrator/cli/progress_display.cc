@@ -26,6 +26,10 @@ std::string result_line(const BootRecord& record) {
   if (record.boot_seconds > 0)
     line += fmt::format(", ready in {:.2f} s, {:.1f} s in all", record.boot_seconds,
                         record.wall_seconds);
+  if (record.outcome.kind == OutcomeKind::completed && !record.outcome.oops_title.empty())
+    line += fmt::format(
+        "\n    but its kernel complained: {}\n    look closer: faultline show {} --console",
+        printable(record.outcome.oops_title, 200), record.boot_id);
   if (!record.contamination.empty())
     line += fmt::format("\n    not counted: {}", printable(record.contamination, 200));
   if (record.outcome.kind != OutcomeKind::completed)

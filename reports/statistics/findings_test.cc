@@ -159,6 +159,16 @@ TEST(Warnings, NameTheCrashAndItsBlock) {
                        "block 4)"));
 }
 
+TEST(Warnings, NameWhatAKernelComplainedOfAndSurvived) {
+  Results results = fake::quickstart_results();
+  for (ResultBoot& boot : results.boots)
+    if (boot.arm == 1 && boot.topology == 0 && boot.block < 2)
+      boot.outcome.oops_title = "KCSAN: data-race in __bitmap_and";
+  EXPECT_THAT(make_report(std::move(results)).warnings,
+              Contains("shared on one-node: completed, but its kernel complained: KCSAN: data-race "
+                       "in __bitmap_and (2 boots, first in block 1)"));
+}
+
 TEST(Warnings, CountTheSameNoteOnce) {
   Results results = fake::quickstart_results();
   for (ResultBoot& boot : results.boots) boot.notes = {"/sys/x did not take: asked 1, reads 0"};

@@ -248,8 +248,10 @@ std::string clear_sentence(const Report& report, const Finding& finding,
 }
 
 /// The one value that a metric had in every boot of an arm and of the baseline, if it had one: what
-/// a check that counts violations is about, however few its blocks.
+/// a check that counts violations is about, however few its blocks. Not of times, which are equal
+/// by their rounding alone.
 std::optional<double> only_value(const Report& report, const Comparison& of) {
+  if (is_time(report.results.run.metrics[of.metric].unit)) return std::nullopt;
   const auto& arms = report.results.run.arms;
   std::optional<double> value;
   for (const CellSummary& cell : report.cells) {

@@ -55,13 +55,17 @@ void warn_of_outcomes(const Report& report, std::vector<std::string>& warnings) 
     const ResultBoot& boot = report.results.boots[i];
     ours += boot.outcome.kind == OutcomeKind::infra_failed;
     cancelled += boot.outcome.kind == OutcomeKind::cancelled;
-    if (!counted[i] || boot.outcome.kind == OutcomeKind::completed) continue;
+    // A kernel may complain and go on: of a race, of a lock, of a warning.
+    const bool completed = boot.outcome.kind == OutcomeKind::completed;
+    if (!counted[i] || (completed && boot.outcome.oops_title.empty())) continue;
     const std::string& why =
         boot.outcome.oops_title.empty() ? boot.outcome.detail : boot.outcome.oops_title;
     std::string text = fmt::format("{} on {}: {}", short_name(run.arms[boot.arm], kNameLength),
                                    short_name(run.topologies[boot.topology], kNameLength),
                                    to_string(boot.outcome.kind));
-    if (!boot.outcome.phase.empty())
+    if (completed)
+      text += ", but its kernel complained";
+    else if (!boot.outcome.phase.empty())
       text += " in " + short_name(boot.outcome.phase, 2 * kNameLength);
     if (!why.empty()) text += ": " + short_name(why, 160);
     auto [at, is_new] = kinds.try_emplace(text, 0u, boot.block);
