@@ -44,6 +44,9 @@ static struct load_figures measure(const struct options* options, const struct p
                                    uint64_t users, const char* folder) {
   struct load_order order = {
       .mix = &options->mix, .plan = plan, .users = users, .seed = options->seed, .folder = folder};
+  // From here on it is certain that a user gets no more jobs a minute than the limit; a machine
+  // that has broken down would take a hundred times as long to show how far.
+  if (options->limit > 0) order.most_seconds = (double)plan->jobs * 60 / options->limit;
   struct load_times times = run_load_point(&order);
   struct load_figures figures = compute_figures(&times);
   load_point_free(&times);
@@ -113,6 +116,10 @@ int main(int argc, char** argv) {
     fits = !open_ended || end != SEARCH_GOES_ON || has_capacity(&options.mix, &plan, search.users);
   } while (end == SEARCH_GOES_ON && fits);
   printf("search ended: %s\n", describe(end, fits));
+  if (figures.unfinished > 0) {
+    printf("%" PRIu64 " users had not done their jobs after %.2f s and were ended\n",
+           figures.unfinished, figures.real_seconds);
+  }
   report(&figures, &best, end, &plan, search.points);
   return 0;
 }

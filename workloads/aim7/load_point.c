@@ -7,12 +7,14 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,12 +29,32 @@ struct board {
   uint64_t user;
   size_t task;
   int error;
-  uint64_t finished_ns[];
+  struct progress {
+    uint64_t finished_ns;  // 0: not yet
+    uint64_t jobs_done;
+  } users[];
 };
 
 // The process group of the users: one signal starts or ends all of them, with their children. The
-// atexit handler ends it; a user empties it before anything else.
-static pid_t living_group;
+// atexit handler and the alarm end it; a user empties it before anything else.
+static volatile pid_t living_group;
+static volatile sig_atomic_t time_is_up;
+
+static void end_the_late(int number) {
+  (void)number;
+  time_is_up = 1;
+  if (living_group != 0) kill(-living_group, SIGKILL);
+}
+
+// Rings once; 0 seconds: not any more.
+static void set_alarm(double seconds) {
+  struct sigaction action = {.sa_handler = end_the_late};
+  if (sigaction(SIGALRM, &action, NULL) != 0) fail_errno(STATUS_FAILED, errno, "SIGALRM");
+  struct itimerval timer = {.it_value = {.tv_sec = (time_t)seconds}};
+  timer.it_value.tv_usec = (suseconds_t)((seconds - (double)timer.it_value.tv_sec) * 1e6);
+  if (setitimer(ITIMER_REAL, &timer, NULL) != 0)
+    fail_errno(STATUS_FAILED, errno, "setting a timer");
+}
 
 static void kill_the_living(void) {
   if (living_group == 0) return;
@@ -87,8 +109,9 @@ _Noreturn static void live_as_user(const struct load_order* order, struct board*
       post_failure(board, user, task, -result);
       _exit(STATUS_FAILED);
     }
+    ++board->users[user].jobs_done;
   }
-  board->finished_ns[user] = now_ns();
+  board->users[user].finished_ns = now_ns();
   _exit(0);
 }
 
@@ -150,11 +173,13 @@ static void reap_users(const struct load_order* order, const struct board* board
     if (pid < 0) fail_errno(STATUS_FAILED, errno, "waiting for a user");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) continue;
     if (WIFSIGNALED(status)) {
+      if (time_is_up) continue;
       fail(STATUS_FAILED, "a user was killed by signal %d (out of memory? see the kernel log)",
            WTERMSIG(status));
     }
     report_failure(order, board);
   }
+  set_alarm(0);
   living_group = 0;
 }
 
@@ -163,7 +188,7 @@ static double seconds_of(struct timeval time) {
 }
 
 static size_t board_bytes(uint64_t users) {
-  return sizeof(struct board) + users * sizeof(uint64_t);
+  return sizeof(struct board) + users * sizeof(struct progress);
 }
 
 struct load_times run_load_point(const struct load_order* order) {
@@ -197,15 +222,14 @@ struct load_times run_load_point(const struct load_order* order) {
   struct rusage after;
   getrusage(RUSAGE_CHILDREN, &before);
   board->start_ns = now_ns();
+  time_is_up = 0;
   kill(-living_group, SIGUSR1);
+  if (order->most_seconds > 0) set_alarm(order->most_seconds);
   reap_users(order, board);
   uint64_t end_ns = now_ns();
   getrusage(RUSAGE_CHILDREN, &after);
   sigprocmask(SIG_SETMASK, &mask_before, NULL);
 
-  for (uint64_t user = 0; user < order->users; ++user) {
-    finished[user] = seconds_between(board->start_ns, board->finished_ns[user]);
-  }
   struct load_times times = {
       .users = order->users,
       .jobs = order->plan->jobs,
@@ -214,6 +238,13 @@ struct load_times run_load_point(const struct load_order* order) {
       .system_seconds = seconds_of(after.ru_stime) - seconds_of(before.ru_stime),
       .finished = finished,
   };
+  for (uint64_t user = 0; user < order->users; ++user) {
+    const struct progress* progress = &board->users[user];
+    bool unfinished = progress->finished_ns == 0;
+    finished[user] = seconds_between(board->start_ns, unfinished ? end_ns : progress->finished_ns);
+    times.unfinished += unfinished;
+    times.jobs_done += progress->jobs_done;
+  }
   munmap(board, board_bytes(order->users));
   return times;
 }

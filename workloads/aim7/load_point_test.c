@@ -58,6 +58,35 @@ static int failing(const struct load_order* order, char* reason, size_t size) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static int linger(struct job_room* room) {
+  if (room->user < 2) pause();
+  return 0;
+}
+
+static void users_that_take_too_long_are_ended(const char* folder) {
+  struct job_test slow = {"linger", linger, 0, 0, false, false};
+  struct mix mix = {.name = "test", .task_count = 1};
+  mix.tasks[0] = (struct weighted_test){&slow, 1};
+  struct plan plan = make_plan(&mix, 3);
+  struct load_order order = {
+      .mix = &mix, .plan = &plan, .users = 5, .seed = 1, .folder = folder, .most_seconds = 0.2};
+  struct load_times times = run_load_point(&order);
+  CHECK_COUNT(2, times.unfinished);
+  CHECK_COUNT(9, times.jobs_done);  // three users with three jobs
+  CHECK(times.real_seconds >= 0.2);
+  CHECK(times.finished[0] == times.real_seconds);
+  load_point_free(&times);
+  CHECK(waitpid(-1, NULL, WNOHANG) == -1);
+
+  // The next one has all its time again.
+  order.most_seconds = 0;
+  mix.tasks[0].test = find_test("add_int");
+  times = run_load_point(&order);
+  CHECK_COUNT(0, times.unfinished);
+  CHECK_COUNT(15, times.jobs_done);
+  load_point_free(&times);
+}
+
 static int die(struct job_room* room) {
   (void)room;
   raise(SIGKILL);
@@ -99,6 +128,7 @@ static void failures_are_told_by_name(void) {
 int main(int argc, char** argv) {
   be_executed_if_asked(argc, argv);
   all_users_do_all_jobs_after_the_start("/tmp");
+  users_that_take_too_long_are_ended("/tmp");
   failures_are_told_by_name();
   return failed_checks != 0;
 }

@@ -27,8 +27,8 @@ static const char usage[] =
     "  --search=crossover   until a user gets no more than 10 jobs a minute,\n"
     "  --search=quick       no more than 60,\n"
     "  --search=plateau     or until five points on average fall, or hardly differ\n"
-    "  --limit=N            jobs a minute and user that end a search for the crossover; 1 is "
-    "AIM7's\n"
+    "  --limit=N            jobs a minute and user that end a search for the crossover, and users\n"
+    "                       that are certain to get no more; 1 is AIM7's\n"
     "  --file-size=SIZE     of each user's file (10K)\n"
     "  --pool-size=SIZE     divided among the users' files (1M)\n"
     "  --heap-size=SIZE     what a user holds all the time for heap_test (1M)\n"
@@ -191,6 +191,7 @@ struct options parse_options(int argc, char** argv) {
          options.start);
   }
   if (options.search == SEARCH_NONE && options.end == 0) options.end = options.start;
-  if (options.limit == 0) options.limit = options.search == SEARCH_QUICKLY ? 60 : 10;
+  if (options.limit == 0 && options.search == SEARCH_QUICKLY) options.limit = 60;
+  if (options.limit == 0 && options.search == SEARCH_FOR_CROSSOVER) options.limit = 10;
   return options;
 }

@@ -20,7 +20,7 @@ struct options {
   uint64_t step;   ///< and between them
   bool adaptive;   ///< the step changes after the ninth load point
   enum search_kind search;
-  double limit;  ///< jobs a minute and user that are the crossover
+  double limit;  ///< jobs a minute and user that are the crossover; 0: there is none
   uint64_t seed;
   uint64_t zram_bytes;  ///< of swap; 0: none
   enum output_form form;

@@ -5,13 +5,14 @@
 
 struct load_figures compute_figures(const struct load_times* times) {
   double users = (double)times->users;
-  double jobs = (double)times->jobs;
+  double jobs = (double)times->jobs_done / users;
   struct load_figures figures = {
       .users = times->users,
+      .unfinished = times->unfinished,
       .real_seconds = times->real_seconds,
       .user_seconds = times->user_seconds,
       .system_seconds = times->system_seconds,
-      .jobs_per_minute = jobs * users * 60 / times->real_seconds,
+      .jobs_per_minute = (double)times->jobs_done * 60 / times->real_seconds,
       .jobs_per_minute_user = jobs * 60 / times->real_seconds,
       .jobs_per_second_user = jobs / times->real_seconds,
       .jti = 100,

@@ -9,21 +9,24 @@
 struct load_times {
   uint64_t users;
   uint64_t jobs;        ///< of each user
+  uint64_t jobs_done;   ///< by all of them: users * jobs, unless some were ended early
+  uint64_t unfinished;  ///< users that were ended before they had done their jobs
   double real_seconds;  ///< from the common start until all users had ended
   double user_seconds;  ///< CPU time of all users and their children
   double system_seconds;
-  const double* finished;  ///< when each user was done, in seconds from the common start
+  const double* finished;  ///< when each user was done, or ended, in seconds from the common start
 };
 
 /// What follows from it.
 struct load_figures {
   uint64_t users;
+  uint64_t unfinished;
   double real_seconds;
   double user_seconds;
   double system_seconds;
-  double jobs_per_minute;       ///< jobs * users * 60 / real
-  double jobs_per_minute_user;  ///< jobs * 60 / real
-  double jobs_per_second_user;  ///< jobs / real
+  double jobs_per_minute;       ///< jobs_done * 60 / real
+  double jobs_per_minute_user;  ///< jobs_done / users * 60 / real
+  double jobs_per_second_user;  ///< jobs_done / users / real
   double std_dev;               ///< of the users' times; the population's
   double std_dev_percent;       ///< of their mean
   int jti;                      ///< job timing index: (1 - std_dev / mean) * 100, cut off; 100 for

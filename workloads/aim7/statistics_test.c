@@ -11,8 +11,11 @@ static bool near(double a, double b) {
 }
 
 static struct load_figures of(uint64_t users, uint64_t jobs, double real, const double* finished) {
-  struct load_times times = {
-      .users = users, .jobs = jobs, .real_seconds = real, .finished = finished};
+  struct load_times times = {.users = users,
+                             .jobs = jobs,
+                             .jobs_done = users * jobs,
+                             .real_seconds = real,
+                             .finished = finished};
   return compute_figures(&times);
 }
 
