@@ -144,8 +144,9 @@ static int run(const struct test* test, uint64_t seconds, struct tally* cases) {
   size_t capacity = 0;
   while (getline(&line, &capacity, lines) > 0) {
     line[strcspn(line, "\n")] = '\0';
-    printf("%s| %s\n", test->arguments[0], line);
-    count(cases, tap_line(line));
+    const char* shown = tap_shown(line);
+    printf("%s| %s\n", test->arguments[0], shown);
+    count(cases, tap_line(shown));
   }
   free(line);
   fclose(lines);
@@ -193,7 +194,8 @@ int main(int argc, char** argv) {
     for (size_t word = 0; word < MOST_ARGUMENTS && test->arguments[word] != NULL; ++word) {
       printf(" %s", test->arguments[word]);
     }
-    printf(": %s, status %d\n", tap_name(result), status);
+    printf(": %s, status %d%s\n", tap_name(result), status,
+           status == 128 + SIGALRM ? ", ended when its time was over" : "");
   }
   metric_count("programs_passed", programs.passed);
   metric_count("programs_failed", programs.failed);

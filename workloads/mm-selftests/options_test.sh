@@ -26,6 +26,6 @@ expect_metrics "$(dirname "$0")/workload.yaml" "$output"
 for pair in programs_passed=1 programs_skipped=1 programs_failed=2 cases_passed=1 cases_failed=1 cases_skipped=1; do
   [ "$(metric "$output" ${pair%=*})" -eq ${pair#*=} ] || not_so "$pair: $output"
 done
-echo "$output" | grep -q '^program migration: not ok, status 142$' || not_so "the late one is ended: $output"
+echo "$output" | grep -q '^program migration: not ok, status 142, ended when its time was over$' || not_so "the late one is ended: $output"
 rm -rf "$folder"
 finish

@@ -18,6 +18,11 @@ enum tap_result tap_line(const char* line) {
   return passed ? TAP_PASSED : TAP_FAILED;
 }
 
+const char* tap_shown(const char* line) {
+  const char* rewritten = strrchr(line, '\r');
+  return rewritten != NULL && rewritten[1] != '\0' ? rewritten + 1 : line;
+}
+
 enum tap_result tap_status(int status) {
   enum { KSFT_SKIP = 4 };
   if (status == 0) return TAP_PASSED;

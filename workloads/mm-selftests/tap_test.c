@@ -14,6 +14,10 @@ int main(void) {
   CHECK(tap_line("1..7") == TAP_OTHER);
   CHECK(tap_line("") == TAP_OTHER);
 
+  CHECK_TEXT("page 2/2... OK", tap_shown("page 1/2...\rpage 2/2... OK"));
+  CHECK_TEXT("as it is", tap_shown("as it is"));
+  CHECK_TEXT("a line of DOS\r", tap_shown("a line of DOS\r"));
+
   CHECK(tap_status(0) == TAP_PASSED);
   CHECK(tap_status(4) == TAP_SKIPPED);
   CHECK(tap_status(1) == TAP_FAILED);
