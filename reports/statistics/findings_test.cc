@@ -106,6 +106,10 @@ TEST(Headline, SaysWhatEveryBootOfTooFewShowed) {
   EXPECT_EQ(make_report(results).headline,
             "violations of rmap-walk is 0 in every boot of shared and chains (1 block; a verdict "
             "needs 6).");
+  Results failed = results;
+  failed.boots[0].outcome.kind = OutcomeKind::workload_failed;
+  std::erase_if(failed.samples, [](const ResultSample& s) { return s.boot == 0; });
+  EXPECT_THAT(make_report(std::move(failed)).headline, StartsWith("Too few blocks"));
   results.samples.back().metric = 0;
   results.samples.back().value = 1;
   EXPECT_THAT(make_report(std::move(results)).headline, StartsWith("Too few blocks"));

@@ -256,7 +256,8 @@ std::optional<double> only_value(const Report& report, const Comparison& of) {
   std::optional<double> value;
   for (const CellSummary& cell : report.cells) {
     const bool compared = cell.arm == of.arm || arms[cell.arm] == report.results.run.baseline;
-    if (cell.metric != of.metric || !compared || cell.median.n == 0) continue;
+    if (cell.metric != of.metric || !compared) continue;
+    if (!cell.missing.empty()) return std::nullopt;  // A boot that failed, or is still to come.
     if (cell.min != cell.max || (value && *value != cell.min)) return std::nullopt;
     value = cell.min;
   }
