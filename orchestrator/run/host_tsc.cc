@@ -17,16 +17,16 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// The counter at a time of the clock.
-struct Reading {
+struct TscReading {
   Clock::time_point time;
   std::uint64_t ticks;
 };
 
 /// The reading, of several, in whose middle the least time was lost: none that the scheduler
 /// or the hypervisor interrupted.
-Reading undisturbed_reading() {
+TscReading undisturbed_reading() {
   constexpr int kTries = 50;
-  Reading best{};
+  TscReading best{};
   std::uint64_t shortest = UINT64_MAX;
   for (int i = 0; i < kTries; ++i) {
     const std::uint64_t before = __rdtsc();
@@ -40,9 +40,9 @@ Reading undisturbed_reading() {
 }
 
 std::uint64_t measured_khz() {
-  const Reading first = undisturbed_reading();
+  const TscReading first = undisturbed_reading();
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  const Reading last = undisturbed_reading();
+  const TscReading last = undisturbed_reading();
   const std::chrono::duration<double, std::milli> elapsed = last.time - first.time;
   return static_cast<std::uint64_t>(
       std::llround(static_cast<double>(last.ticks - first.ticks) / elapsed.count()));

@@ -21,8 +21,8 @@ static void a_user_needs_what_its_jobs_hold_on_average(void) {
 }
 
 static void swap_carries_what_can_be_swapped(void) {
-  struct user_need need = {.pinned = 50 * KIB, .pageable = 1000 * KIB};
-  struct machine_room room = {.available = 105 * (uint64_t)MIB};
+  struct user_need need = {.pinned = 50 * KIB, .pageable = 1000 * KIB, .processes = 1};
+  struct machine_room room = {.available = 105 * (uint64_t)MIB, .processes = UINT64_MAX};
   CHECK(users_fit(&need, &room, 102));
   CHECK(!users_fit(&need, &room, 103));
   room.swap = 105 * (uint64_t)MIB;
@@ -34,9 +34,25 @@ static void swap_carries_what_can_be_swapped(void) {
   CHECK(!users_fit(&need, &room, 2151));
 }
 
+static void processes_are_counted_where_a_mix_makes_them(void) {
+  struct mix mix = {.task_count = 1, .heap_bytes = MIB};
+  mix.tasks[0] = (struct weighted_test){find_test("heap_test"), 1};
+  struct plan plan = make_plan(&mix, 10);
+  struct user_need need = need_of_user(&mix, &plan, 10);
+  struct machine_room room = {.available = UINT64_MAX / 2, .processes = 30};
+  CHECK(users_fit(&need, &room, 30));
+  CHECK(!users_fit(&need, &room, 31));
+  mix.tasks[0].test = find_test("shell_rtns_2");
+  need = need_of_user(&mix, &plan, 10);
+  CHECK(users_fit(&need, &room, 10));
+  CHECK(!users_fit(&need, &room, 11));
+}
+
 int main(void) {
   a_user_needs_what_its_jobs_hold_on_average();
   swap_carries_what_can_be_swapped();
+  processes_are_counted_where_a_mix_makes_them();
   CHECK(measure_room().available > 0);
+  CHECK(measure_room().processes > 0);
   return failed_checks != 0;
 }

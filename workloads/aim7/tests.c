@@ -22,6 +22,13 @@ const struct job_test* find_test(const char* name) {
   return NULL;
 }
 
+bool makes_processes(const struct job_test* test) {
+  for (const struct job_test* maker = process_tests; maker->name != NULL; ++maker) {
+    if (maker == test) return true;
+  }
+  return false;
+}
+
 uint64_t job_random(struct job_room* room) {
   // Vigna's SplitMix64 (https://prng.di.unimi.it).
   uint64_t z = room->random += UINT64_C(0x9e3779b97f4a7c15);

@@ -31,6 +31,9 @@ struct job_test {
 /// The test of that name, or NULL.
 const struct job_test* find_test(const char* name);
 
+/// Whether it makes processes of its own.
+bool makes_processes(const struct job_test* test);
+
 /// Every test in turn, by index; NULL after the last.
 const struct job_test* test_at(size_t index);
 

@@ -21,16 +21,34 @@ void require_memory(uint64_t bytes, const char* format, ...) {
        what, bytes >> 20, available >> 20);
 }
 
-static void require_process_limit(const char* path, const char* name, uint64_t count) {
-  const uint64_t others = 64;  // processes and threads that the guest runs besides
-  uint64_t limit;
-  if (read_kernel_count(path, &limit) == 0 && limit < count + others) {
-    fail(STATUS_ENVIRONMENT, "%s is %" PRIu64 ", and %" PRIu64 " processes need at least %" PRIu64,
-         name, limit, count, count + others);
+// Limits of processes, and what they are called.
+static const struct {
+  const char* path;
+  const char* name;
+} process_limits[] = {{"/proc/sys/kernel/pid_max", "kernel.pid_max"},
+                      {"/proc/sys/kernel/threads-max", "kernel.threads-max"}};
+
+enum {
+  PROCESS_LIMITS = sizeof process_limits / sizeof *process_limits,
+  OTHERS = 64,  // processes and threads that the guest runs besides
+};
+
+uint64_t allowed_processes(void) {
+  uint64_t allowed = UINT64_MAX;
+  for (size_t i = 0; i < PROCESS_LIMITS; ++i) {
+    uint64_t limit;
+    if (read_kernel_count(process_limits[i].path, &limit) != 0) continue;
+    limit = limit > OTHERS ? limit - OTHERS : 0;
+    if (limit < allowed) allowed = limit;
   }
+  return allowed;
 }
 
 void require_processes(uint64_t count) {
-  require_process_limit("/proc/sys/kernel/pid_max", "kernel.pid_max", count);
-  require_process_limit("/proc/sys/kernel/threads-max", "kernel.threads-max", count);
+  for (size_t i = 0; i < PROCESS_LIMITS; ++i) {
+    uint64_t limit;
+    if (read_kernel_count(process_limits[i].path, &limit) != 0 || limit >= count + OTHERS) continue;
+    fail(STATUS_ENVIRONMENT, "%s is %" PRIu64 ", and %" PRIu64 " processes need at least %" PRIu64,
+         process_limits[i].name, limit, count, count + OTHERS);
+  }
 }
